@@ -1,0 +1,1 @@
+"""HTTP: events, pictures, live stream, health, metrics."""

@@ -1,0 +1,1 @@
+"""Cameras: frames to tracks to events."""

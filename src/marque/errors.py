@@ -1,0 +1,101 @@
+"""Every error Marque raises on purpose. Each carries a ``hint``: what to do about it.
+
+::
+
+    MarqueError
+    ├── ConfigError            the configuration cannot be used; lists every mistake as file:line
+    ├── MissingExtra           an optional package is not installed
+    ├── UnknownPlugin          no plugin of that name
+    ├── ImageError             a picture cannot be read (empty, truncated, too large, not a picture)
+    ├── ModelError             a network cannot be loaded or does not keep its contract
+    ├── InferenceError         a network failed on an input
+    ├── SourceError
+    │   ├── SourceLost         the camera is gone for now; connect again later
+    │   └── SourceEnded        the source has no more frames; not a failure
+    ├── StoreError             the database refused
+    │   └── StorageFull        the disk has no room; nothing was accepted
+    └── SinkError
+        ├── Temporary          try this delivery again (``retry_after`` seconds when the receiver said so)
+        └── Permanent          this delivery can never succeed; keep it as a dead letter
+"""
+
+from __future__ import annotations
+
+
+class MarqueError(Exception):
+    """Root of the tree. ``str(error)`` says what is wrong, ``error.hint`` what to do about it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(MarqueError):
+    """``problems`` holds one ``file:line: what`` sentence per mistake."""
+
+    def __init__(self, problems: list[str], *, hint: str = "Mend these lines and run `marque check`.") -> None:
+        super().__init__("\n".join(problems), hint=hint)
+        self.problems = problems
+
+
+class MissingExtra(MarqueError):
+    """An optional package is missing; the hint is the install command."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"the package {package!r} is not installed", hint=f"pip install 'marque[{extra}]'")
+
+
+class UnknownPlugin(MarqueError):
+    """No plugin has this name; the hint lists those that exist."""
+
+
+class ImageError(MarqueError):
+    """A picture that cannot be read."""
+
+
+class ModelError(MarqueError):
+    """A network file that cannot be used."""
+
+
+class InferenceError(MarqueError):
+    """A network that failed on an input."""
+
+
+class SourceError(MarqueError):
+    """Something about where frames come from."""
+
+
+class SourceLost(SourceError):
+    """The source stopped giving frames; its camera connects again after a pause."""
+
+
+class SourceEnded(SourceError):
+    """The source has given its last frame."""
+
+
+class StoreError(MarqueError):
+    """The event store refused an operation."""
+
+
+class StorageFull(StoreError):
+    """No room left on the device; nothing of the operation was kept."""
+
+
+class SinkError(MarqueError):
+    """A delivery did not succeed. ``answer`` keeps what the receiver said (at most 2,000 characters)."""
+
+    def __init__(self, message: str, *, hint: str = "", answer: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.answer = answer[:2000]
+
+
+class Temporary(SinkError):
+    """Try again. ``retry_after``: seconds the receiver asked for, or None for the usual backoff."""
+
+    def __init__(self, message: str, *, hint: str = "", answer: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint, answer=answer)
+        self.retry_after = retry_after
+
+
+class Permanent(SinkError):
+    """Never try again; the delivery becomes a dead letter."""

@@ -1,0 +1,1 @@
+"""Event to event, or Drop with a reason."""

@@ -1,0 +1,1 @@
+"""Our networks, as data."""

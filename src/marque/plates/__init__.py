@@ -1,0 +1,1 @@
+"""Plate texts: formats of the world, normalization, similarity, drawing."""

@@ -1,0 +1,226 @@
+"""Every plug point of Marque, on one page. A plugin is one file in the folder of its port, and that file holds:
+
+- a docstring: its reference page;
+- ``Config``: a pydantic model that refuses unknown keys (derive from :class:`PluginConfig`);
+- ``EXAMPLE``: YAML for docs, ``marque init`` and tests;
+- ``REQUIRES``: the extra that installs its optional packages, or ``""``;
+- ``build(config, context)``: makes the plugin (``context`` per port below).
+
+:mod:`marque.plugins` finds it by its file name, or by an entry point ``marque.<folder>`` of another package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from marque.errors import SinkError
+from marque.types import (
+    Delivery,
+    DeliveryState,
+    Detection,
+    Frame,
+    Image,
+    PlateEvent,
+    Reading,
+    StoredEvent,
+)
+
+
+class PluginConfig(BaseModel):
+    """Base of every plugin's ``Config``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Clock(Protocol):
+    """Where time enters. ``now`` is aware UTC, ``monotonic`` seconds."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
+class Source(Protocol):
+    """Frames until closed. Iterating raises SourceLost or SourceEnded; it never retries, the camera does.
+
+    ``live`` is True where frames that are not taken in time are gone (a camera), False where every frame waits (a
+    file).
+    """
+
+    live: bool
+
+    def __iter__(self) -> Iterator[Frame]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What a source is built with: ``build(config, SourceContext) -> Source``."""
+
+    camera: str
+    clock: Clock
+
+
+class Detector(Protocol):
+    """Batch first; boxes in input pixels, best score first. Failure raises InferenceError, never an empty list."""
+
+    version: str
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]: ...
+
+
+class Recognizer(Protocol):
+    """Rectified plate crops to readings, one each. ``margin``: fraction of the plate's size it wants around the quad.
+    ``size``: (width, height) in pixels of the crops it takes, or None when any size will do."""
+
+    version: str
+    margin: float
+    size: tuple[int, int] | None
+
+    def recognize(self, crops: Sequence[Image]) -> list[Reading]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContext:
+    """What detectors and recognizers are built with. ``device``: auto|cpu|cuda|tensorrt|openvino. ``threads``:
+    intra-op.
+    """
+
+    device: str = "auto"
+    threads: int = 1
+
+
+class TrackedBox(Protocol):
+    """What a tracker gives back for one live or ended track; ``id`` is unique within the camera."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def detection(self) -> Detection | None: ...
+
+
+class Tracker(Protocol):
+    """One per camera, sees no pixels. ``update`` gives (live tracks, ended tracks) at ``time``."""
+
+    def update(self, detections: Sequence[Detection], time: datetime) -> tuple[list[TrackedBox], list[TrackedBox]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A processor's verdict that an event is not to be stored; counted under ``reason``."""
+
+    reason: str
+
+
+class Processor(Protocol):
+    """Event to event, or Drop with a reason. Pure but for what it was given; runs in config order before the log."""
+
+    def process(self, event: PlateEvent) -> PlateEvent | Drop: ...
+
+
+class Blobs(Protocol):
+    """Content addressed pictures, written before the event row. ``put`` is idempotent; digests are sha256 hex."""
+
+    def put(self, data: bytes) -> str: ...
+    def open(self, digest: str) -> bytes: ...
+    def delete(self, digest: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to be written with its event. ``supersede``: drop unsent older revisions of the same event for this
+    sink.
+    """
+
+    sink: str
+    due: datetime
+    expires: datetime | None = None
+    supersede: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The outcome of one attempt, as the store writes it; ``due`` is set when the delivery is to be tried again."""
+
+    delivery: int
+    state: DeliveryState
+    answer: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Filters of the event log. ``after``/``before`` are cursors; ``plate`` is matched per ``plate_match``:
+    exact|prefix|fuzzy.
+    """
+
+    cameras: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    plate: str | None = None
+    plate_match: str = "exact"
+    kinds: tuple[str, ...] = ()
+    event_class: str | None = None
+    after: int | None = None
+    before: int | None = None
+    newest_first: bool = True
+    limit: int = 50
+
+
+class Store(Protocol):
+    """The durable log. ``append`` writes event and deliveries in ONE transaction and is idempotent on (id, revision):
+    it returns the new cursor, or None when that revision is already there. Raises StorageFull or StoreError."""
+
+    def append(self, event: PlateEvent, deliveries: Sequence[NewDelivery]) -> int | None: ...
+    def append_many(self, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[int | None]: ...
+    def events(self, query: EventQuery) -> list[StoredEvent]: ...
+    def revisions(self, event_id: str) -> list[StoredEvent]: ...
+    def last_cursor(self) -> int: ...
+    def claim(self, sink: str, limit: int, lease_seconds: float, now: datetime) -> list[Delivery]: ...
+    def settle(self, settlements: Sequence[Settlement], now: datetime) -> None: ...
+    def deliveries(
+        self, *, sink: str | None = None, state: DeliveryState | None = None, limit: int = 50
+    ) -> list[Delivery]: ...
+    def delivery(self, delivery_id: int) -> Delivery | None: ...
+    def redrive(self, ids: Sequence[int], now: datetime) -> int: ...
+    def pending(self) -> Mapping[str, int]: ...
+    def sweep(self, before: datetime) -> int: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a sink's pure ``encode`` makes of one event: the bytes to send and their headers or attributes."""
+
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] | None = None
+
+
+Outcome = SinkError | None
+"""None: delivered. Temporary or Permanent: what went wrong with this one payload."""
+
+
+class Sink(Protocol):
+    """Hands events on. ``encode`` is pure; ``send`` gives one outcome per payload, or raises Temporary/Permanent for
+    all of
+    them. It never sleeps, queues or retries: the delivery engine does. ``check`` raises when the receiver cannot be
+    reached."""
+
+    def encode(self, event: PlateEvent) -> Payload: ...
+    def send(self, payloads: Sequence[Payload]) -> list[Outcome]: ...
+    def check(self) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkContext:
+    """What a sink is built with: ``picture`` opens a blob by digest; ``clock`` gives the time for signatures."""
+
+    name: str
+    picture: Callable[[str], bytes]
+    clock: Clock

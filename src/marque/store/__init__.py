@@ -1,0 +1,1 @@
+"""The durable log in SQL, and pictures as blobs."""

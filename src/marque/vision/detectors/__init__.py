@@ -1,0 +1,1 @@
+"""Detectors: pictures to plate boxes and corners."""

@@ -1,0 +1,1 @@
+"""Recognisers: plate crops to readings."""

@@ -1,0 +1,1 @@
+"""Trackers: detections over time to tracks."""
