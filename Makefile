@@ -35,9 +35,10 @@ bench: $(VENV)/.dev ## measure speed and memory beside something else, into benc
 gen: $(VENV)/.dev ## write generated docs, schemas and pictures
 	@$(BIN)/python scripts/gen.py
 
-lock: $(VENV)/.dev ## resolve the locked requirements anew
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra postgres -o requirements/run.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra postgres --group dev -o requirements/dev.txt
+lock: | $(VENV)/bin/python ## resolve the locked requirements anew
+	@$(BIN)/pip install -q "uv>=0.5"
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 
 LOCK := -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header
 
