@@ -1,0 +1,74 @@
+"""What the documentation says is true: its code runs, its YAML is valid, its commands and links exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+from click import Command, Context, Group
+
+from marque.cli import app
+from marque.config import load
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """(page, code) of every fenced block in a language."""
+    return [
+        (str(page.relative_to(ROOT)), code)
+        for page in PAGES
+        for found, code in FENCE.findall(page.read_text())
+        if found == language
+    ]
+
+
+@pytest.mark.parametrize(("page", "code"), blocks("python"))
+def test_python_in_the_docs_runs(page: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, page, "exec"), {"__name__": "docs"})
+
+
+@pytest.mark.parametrize(("page", "code"), [b for b in blocks("yaml") if "cameras:" in b[1]])
+def test_configuration_in_the_docs_is_valid(page: str, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "marque.yaml"
+    path.write_text(code)
+    assert load(path).cameras, page
+
+
+def find(words: list[str]) -> Command:
+    """The command that ``words`` name, as far as they are words of the command line."""
+    command: Command = typer.main.get_command(app)
+    for word in words:
+        if not isinstance(command, Group):
+            break
+        found = command.get_command(Context(command), word)
+        assert found is not None, f"there is no command {word!r}"
+        command = found
+    return command
+
+
+def command_lines() -> list[str]:
+    return [
+        line.split("#")[0].strip() for _, code in blocks("sh") for line in code.splitlines() if line.startswith("marque ")
+    ]
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_command_in_the_docs_exists_with_its_options(line: str) -> None:
+    words = line.split()[1:]
+    command = find([w for w in words if not w.startswith("-")])
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    used = {w.split("=")[0] for w in words if w.startswith("--")}
+    assert used <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [t for t in LINK.findall(page.read_text()) if "://" not in t]
+    assert [t for t in targets if not (page.parent / t).exists()] == []
