@@ -1,0 +1,1 @@
+"""The plate detector: its data, net, loss, training, evaluation, export and quantisation."""

@@ -1,0 +1,247 @@
+"""Compose one training sample: a view of a photograph (or a mosaic of four), plates pasted in, distractors, damage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .distract import distract, overlaps, stamp
+from .paste import bounds, brightness, paste, pose
+from .sets import Boxes, Image, Picture
+from .spoil import spoil
+
+Floats = NDArray[np.float32]
+
+SIDE = 416
+NARROWEST, WIDEST = 11.0, 400.0
+MOSAIC, REPLACE = 0.4, 0.4
+
+
+@dataclass
+class Sample:
+    """A picture and its labels in pixels. `exact[i]` says whether `quads[i]` is known or only its box is."""
+
+    image: Image
+    quads: list[Floats] = field(default_factory=list)
+    exact: list[bool] = field(default_factory=list)
+    ignored: list[Floats] = field(default_factory=list)
+
+    def boxes(self) -> Boxes:
+        return np.array([bounds(quad) for quad in self.quads], np.float32).reshape(-1, 4)
+
+
+def plate_width(rng: np.random.Generator, widest: float = WIDEST) -> float:
+    return float(np.exp(rng.uniform(math.log(NARROWEST), math.log(widest))))
+
+
+def rectangle(box: Floats) -> Floats:
+    x0, y0, x1, y1 = box
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+def moved(points: Floats, matrix: Floats) -> Floats:
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
+
+def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Floats, float]:
+    """An affine view of the picture on a canvas (width, height), about a plate when it has one; and its scale."""
+    width, height = size
+    stretch = math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
+    if len(picture.plates) and rng.random() < 0.9:
+        box = picture.plates[rng.integers(len(picture.plates))]
+        scale = plate_width(rng, min(WIDEST, 1.1 * width)) / max(4.0, (box[2] - box[0]) * stretch)
+        anchor = (box[:2] + box[2:]) / 2
+    else:
+        scale = width / (picture.width * stretch) * math.exp(rng.uniform(math.log(0.6), math.log(2.2)))
+        anchor = np.array([picture.width, picture.height]) * rng.uniform(0.2, 0.8, 2)
+    whole = min(width / (picture.width * stretch), height / picture.height)
+    scale = float(np.clip(scale, rng.uniform(0.6, 0.9) * whole, max(3.0, whole)))
+    angle = math.radians(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-25, 25))
+    cos, sin, shear = math.cos(angle) * scale, math.sin(angle) * scale, rng.normal(0, 0.05)
+    flip = -1.0 if rng.random() < 0.3 else 1.0
+    linear = np.array([[cos, -sin + shear * scale], [sin, cos]]) @ np.diag([stretch * flip, 1.0])
+    place = rng.uniform(0.08, 0.92, 2) * (width, height)
+    if scale < 1.3 * whole and rng.random() < 0.5:  # the whole picture, as in the letterbox of a reader
+        anchor, place = np.array([picture.width, picture.height]) / 2, np.array([width, height]) / 2
+    return np.column_stack([linear, place - linear @ anchor]).astype(np.float32), scale
+
+
+def view(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Sample, Floats]:
+    """Warp the picture once, from the halving nearest to the wanted scale, and carry its labels along."""
+    matrix, scale = view_matrix(rng, picture, size)
+    level = int(np.clip(round(-math.log2(max(scale, 1e-3)) - 0.3), 0, len(picture.levels) - 1))
+    source = picture.levels[level]
+    ratio = np.array([picture.width / source.shape[1], picture.height / source.shape[0]], np.float32)
+    warp = matrix.copy()
+    warp[:, :2] = matrix[:, :2] * ratio
+    fill = (114, 114, 114) if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
+    way = cv2.INTER_CUBIC if scale > 1.5 and rng.random() < 0.5 else cv2.INTER_LINEAR
+    image = cv2.warpAffine(source, warp, size, flags=way, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+    sample = Sample(np.asarray(image, np.uint8))
+    for box in picture.plates:
+        sample.quads.append(moved(rectangle(box), matrix))
+        sample.exact.append(False)
+    sample.ignored = [bounds(moved(rectangle(box), matrix)) for box in picture.ignored]
+    return sample, matrix
+
+
+class Composer:
+    """Draws samples without end. `plates` is a pool of flat plates (HxWx3) that the caller keeps fresh."""
+
+    def __init__(self, rng: np.random.Generator, pictures: Sequence[Picture], plates: Sequence[Image]) -> None:
+        self.rng, self.pictures, self.plates = rng, pictures, plates
+        weights = np.array([_weight(picture) for picture in pictures], np.float64)
+        self._edges = np.cumsum(weights / weights.sum())
+
+    def sample(self, side: int = SIDE) -> Sample:
+        rng = self.rng
+        result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
+        taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
+        if rng.random() < 0.35:
+            distract(rng, result.image, taken)
+        if rng.random() < 0.12:
+            covered = stamp(rng, result.image)
+            result.ignored += [box for box in taken if overlaps(covered, box[None], 0)]
+        result.image = spoil(rng, result.image)
+        return settled(result, side)
+
+    def _single(self, size: tuple[int, int]) -> Sample:
+        rng = self.rng
+        picture = self.pictures[min(int(np.searchsorted(self._edges, rng.random())), len(self.pictures) - 1)]
+        sample, matrix = view(rng, picture, size)
+        if len(picture.plates):
+            if rng.random() < REPLACE:
+                self._replace(sample, matrix)
+            if rng.random() < 0.15:
+                self._scatter(sample, size, 1)
+        elif len(picture.vehicles) and rng.random() < 0.6:
+            self._mount(sample, picture, matrix, size)
+        elif rng.random() < 0.5:
+            self._scatter(sample, size, int(rng.integers(1, 4)))
+        return sample
+
+    def _mosaic(self, side: int) -> Sample:
+        rng = self.rng
+        result = Sample(np.empty((side, side, 3), np.uint8))
+        for x0, y0, x1, y1 in tiles(rng, side):
+            tile = settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0)
+            result.image[y0:y1, x0:x1] = tile.image
+            result.quads += [quad + np.float32((x0, y0)) for quad in tile.quads]
+            result.exact += tile.exact
+            result.ignored += [box + np.float32((x0, y0, x0, y0)) for box in tile.ignored]
+        return result
+
+    def _plate(self, aspect: float | None = None) -> Image:
+        """A plate of the pool; near the wanted width/height when given."""
+        picks = [self.plates[int(i)] for i in self.rng.integers(0, len(self.plates), 1 if aspect is None else 8)]
+        if aspect is None:
+            return picks[0]
+        return min(picks, key=lambda plate: abs(math.log(plate.shape[1] / plate.shape[0] / aspect)))
+
+    def _replace(self, sample: Sample, matrix: Floats) -> None:
+        """Cover labelled plates by drawn ones: the real recess and light, and corners that are known."""
+        rng = self.rng
+        for index, quad in enumerate(sample.quads):
+            width = float(np.linalg.norm(quad[1] - quad[0]))
+            height = float(np.linalg.norm(quad[3] - quad[0]))
+            plate = self._plate(width / max(height, 1.0))
+            ratio = plate.shape[1] / plate.shape[0] / (width / max(height, 1.0))
+            if width < 8 or not 0.7 < ratio < 1.45:
+                continue
+            if np.linalg.det(matrix[:, :2]) < 0:  # the view is mirrored, the new plate must not be
+                quad = quad[[1, 0, 3, 2]]
+            middle = quad.mean(0)
+            quad = middle + (quad - middle) * rng.uniform(1.0, 1.1) + rng.normal(0, 0.03 * height, (4, 2))
+            quad = quad.astype(np.float32)
+            light = brightness(sample.image, bounds(quad)) / max(float(plate.mean()), 30)
+            paste(sample.image, self._aged(plate, width), quad, gain=float(np.clip(light, 0.35, 1.3)), soft=rng.uniform(0.4, 1))
+            sample.quads[index], sample.exact[index] = quad, True
+
+    def _aged(self, plate: Image, width: float) -> Image:
+        """Sometimes softer than its place: as photographed, not as printed."""
+        rng = self.rng
+        if rng.random() < 0.6:
+            return plate
+        scale = min(1.0, width * rng.uniform(0.4, 1.0) / plate.shape[1])
+        size = max(4, round(plate.shape[1] * scale)), max(3, round(plate.shape[0] * scale))
+        return np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _mount(self, sample: Sample, picture: Picture, matrix: Floats, size: tuple[int, int]) -> None:
+        """Plates on the lower half of labelled vehicles."""
+        rng = self.rng
+        for vehicle in picture.vehicles[rng.permutation(len(picture.vehicles))[:4]]:
+            area = bounds(moved(rectangle(vehicle), matrix))
+            width = float(area[2] - area[0]) * rng.uniform(0.12, 0.4)
+            x = area[0] + (area[2] - area[0]) * rng.uniform(0.25, 0.75)
+            y = area[1] + (area[3] - area[1]) * rng.uniform(0.45, 0.92)
+            if width >= NARROWEST and 0 < x < size[0] and 0 < y < size[1]:
+                self._put(sample, width, np.array([x, y], np.float32))
+
+    def _scatter(self, sample: Sample, size: tuple[int, int], count: int) -> None:
+        for _ in range(count):
+            self._put(sample, plate_width(self.rng, 0.95 * size[0]), self.rng.uniform(0.02, 0.98, 2) * size)
+
+    def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64]) -> None:
+        rng = self.rng
+        plate = self._plate()
+        quad = (pose(rng, width, plate.shape[1] / plate.shape[0]) + at).astype(np.float32)
+        if overlaps(bounds(quad), sample.boxes()):
+            return
+        light = 1.0
+        if rng.random() < 0.7:
+            light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
+        if rng.random() < 0.5:  # a holder, a recess or a shadow around it
+            shade = np.full((8, 8, 3), int(rng.choice([5, 15, 30, 60, 130, 220])), np.uint8)
+            around = quad.mean(0) + (quad - quad.mean(0)) * rng.uniform(1.04, 1.35, 2)
+            paste(sample.image, shade, around.astype(np.float32), soft=rng.uniform(0.5, 2))
+        paste(sample.image, self._aged(plate, width), quad, gain=light, soft=rng.uniform(0.4, 1))
+        sample.quads.append(quad)
+        sample.exact.append(True)
+
+
+def tiles(rng: np.random.Generator, side: int) -> list[tuple[int, int, int, int]]:
+    """Four unequal tiles, or nine now and then: far more small vehicles than photographs have."""
+    if rng.random() < 0.25:
+        cuts = [0, *sorted(int(v) for v in (side * rng.uniform(0.28, 0.4), side * rng.uniform(0.6, 0.72))), side]
+        xs = ys = list(zip(cuts, cuts[1:], strict=False))
+    else:
+        cx, cy = (int(v) for v in rng.uniform(0.3, 0.7, 2) * side)
+        xs, ys = [(0, cx), (cx, side)], [(0, cy), (cy, side)]
+    return [(x0, y0, x1, y1) for y0, y1 in ys for x0, x1 in xs]
+
+
+def _weight(picture: Picture) -> float:
+    """How often a picture is drawn: no one set may drown the others."""
+    return {
+        "openimages_plates_vehicles": 2.0, "openimages_vehicles": 0.9, "romania_dashcam": 0.8, "kaggle433": 2.4,
+        "roboflow_experiment_plates_300": 0.8, "us_florida_roboflow": 0.5, "highway_vehicles_atl": 1.2,
+    }.get(picture.source, 1.0)  # fmt: skip
+
+
+def settled(sample: Sample, width: int, height: int | None = None) -> Sample:
+    """Labels cut to the picture: what is mostly outside, or too small to be seen, is ignored rather than wanted."""
+    limit = np.array([width, height or width] * 2, np.float32)
+    result = Sample(sample.image)
+    for quad, exact in zip(sample.quads, sample.exact, strict=True):
+        box = bounds(quad)
+        seen = np.clip(box, 0, limit)
+        sides = seen[2:] - seen[:2]
+        if (sides <= 0).any():
+            continue
+        share = float(np.prod(sides) / max(np.prod(box[2:] - box[:2]), 1e-6))
+        if share < 0.6 or sides[0] < 8 or sides[1] < 3.5:
+            result.ignored.append(seen)
+        else:
+            inside = share > 0.999
+            result.quads.append(quad if inside else rectangle(seen))
+            result.exact.append(exact and inside)
+    for box in sample.ignored:
+        seen = np.clip(box, 0, limit)
+        if (seen[2:] - seen[:2] > 1).all():
+            result.ignored.append(seen)
+    return result

@@ -1,0 +1,100 @@
+"""Write the net as ONNX, decoded inside, with what a reader must know in its metadata.
+
+    python -m marque_training.detector.export --checkpoint runs/detector/last.pt --out MODEL.onnx
+
+Input `images`: uint8 [N, 3, H, W], BGR planes, H and W multiples of 32. Outputs, float32, one row per 8x8 cell:
+`boxes` [N, A, 4] xyxy and `quads` [N, A, 8] clockwise from top left, in input pixels; `scores` [N, A, K] in 0..1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from .net import STRIDE, DetectorNet, NetSize, decode
+
+CLASSES = ("plate",)
+POLICY = {"long_side": 640, "small_long_side": 512}
+THRESHOLD = 0.4
+
+
+class Exported(nn.Module):
+    """The net with its decoding, from bytes to boxes."""
+
+    def __init__(self, net: DetectorNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        decoded = decode(self.net(images.float()), self.net.size.classes)
+        return decoded.boxes, decoded.logits.sigmoid(), decoded.quads
+
+
+def export(net: DetectorNet, path: Path, *, version: str, threshold: float = THRESHOLD) -> None:
+    """Write `net` (in evaluation mode, on the CPU) to `path`: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".part")
+    training = net.training
+    net.eval()
+    torch.onnx.export(
+        Exported(net),
+        (torch.zeros(1, 3, 384, 640, dtype=torch.uint8),),
+        str(half),
+        input_names=["images"],
+        output_names=["boxes", "scores", "quads"],
+        dynamic_axes={
+            "images": {0: "n", 2: "height", 3: "width"},
+            **{name: {0: "n", 1: "cells"} for name in ("boxes", "scores", "quads")},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
+    net.train(training)
+    model = onnx.load(str(half))
+    describe(model, version=version, threshold=threshold)
+    onnx.save(model, str(half))
+    half.replace(path)
+
+
+def describe(model: onnx.ModelProto, *, version: str, threshold: float = THRESHOLD) -> None:
+    """Write the metadata that the reader goes by."""
+    facts = {
+        "marque.kind": "detector",
+        "marque.version": version,
+        "marque.classes": ",".join(CLASSES),
+        "marque.stride": str(STRIDE),
+        "marque.size": json.dumps(POLICY),
+        "marque.threshold": f"{threshold:g}",
+    }
+    onnx.helper.set_model_props(model, facts)
+
+
+def load(checkpoint: Path) -> DetectorNet:
+    """The averaged net of a checkpoint, ready to be used."""
+    state = torch.load(checkpoint, weights_only=True)
+    size = state["size"]
+    net = DetectorNet(NetSize(tuple(size["channels"]), tuple(size["blocks"]), size["head"], size["classes"]))
+    net.load_state_dict(state["average"])
+    return net.eval()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, help="without one, an untrained net is written")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", default="0")
+    parser.add_argument("--threshold", type=float, default=THRESHOLD)
+    options = parser.parse_args(arguments)
+    net = load(options.checkpoint) if options.checkpoint else DetectorNet().eval()
+    export(net, options.out, version=options.version, threshold=options.threshold)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

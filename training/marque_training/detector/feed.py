@@ -1,0 +1,139 @@
+"""The samples' ring in shared memory: one process composes into it, another trains from it.
+
+    python -m marque_training.detector.feed --data DIR --ring NAME
+
+The composer may be stopped and replaced by a better one while the training goes on: the ring outlives both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from multiprocessing import resource_tracker, shared_memory
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .compose import SIDE, Composer, Sample
+from .glyphs import draw_plate
+from .paste import bounds
+from .sets import Image, load_training
+
+SLOTS, LABELS, IGNORED = 1536, 24, 24
+IMAGE_BYTES = SIDE * SIDE * 3
+LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then 0 nothing, 1 box only, 2 corners known
+HEADER = 64
+POOL = 3000
+
+
+@dataclass
+class Batch:
+    images: NDArray[np.uint8]  # [N, SIDE, SIDE, 3]
+    labels: NDArray[np.float32]  # [N, LABELS, 9]
+    ignored: NDArray[np.float32]  # [N, IGNORED, 4]
+
+
+class Ring:
+    """SLOTS samples; `written` and `taken` count for ever. The writer stays half a ring ahead at most."""
+
+    def __init__(self, name: str, slots: int = SLOTS) -> None:
+        size = HEADER + slots * (IMAGE_BYTES + LABEL_FLOATS * 4)
+        try:
+            self._memory = shared_memory.SharedMemory(name, create=True, size=size)
+        except FileExistsError:
+            self._memory = shared_memory.SharedMemory(name)
+        # Python would remove the memory when the first of the two processes ends.
+        resource_tracker.unregister(self._memory._name, "shared_memory")  # type: ignore[attr-defined]
+        self.slots = slots
+        buffer = self._memory.buf
+        self.counts = np.frombuffer(buffer, np.int64, 2)
+        self.images = np.frombuffer(buffer, np.uint8, slots * IMAGE_BYTES, HEADER).reshape(slots, SIDE, SIDE, 3)
+        start = HEADER + slots * IMAGE_BYTES
+        self.labels = np.frombuffer(buffer, np.float32, slots * LABEL_FLOATS, start).reshape(slots, LABEL_FLOATS)
+
+    @property
+    def written(self) -> int:
+        return int(self.counts[0])
+
+    @property
+    def taken(self) -> int:
+        return int(self.counts[1])
+
+    def room(self) -> bool:
+        return self.written - self.taken < self.slots // 2
+
+    def put(self, sample: Sample) -> None:
+        slot = self.written % self.slots
+        self.images[slot] = sample.image
+        self.labels[slot] = packed(sample)
+        self.counts[0] += 1
+
+    def take(self, count: int, rng: np.random.Generator) -> Batch:
+        """The next samples; when the composer is behind, some of the last half ring again."""
+        fresh = min(count, self.written - self.taken)
+        index = np.arange(self.taken, self.taken + fresh)
+        if fresh < count:
+            oldest = max(0, self.written - self.slots // 2)
+            index = np.concatenate([index, rng.integers(oldest, self.written, count - fresh)])
+        self.counts[1] += fresh
+        index %= self.slots
+        rows = self.labels[index]
+        labels = rows[:, : LABELS * 9].reshape(-1, LABELS, 9)
+        return Batch(self.images[index], labels, rows[:, LABELS * 9 :].reshape(-1, IGNORED, 4))
+
+    def remove(self) -> None:
+        self._memory.unlink()
+
+
+def packed(sample: Sample) -> NDArray[np.float32]:
+    """Labels as one row; what exceeds the places becomes ignored, what exceeds those is dropped (never seen)."""
+    labels, ignored = np.zeros((LABELS, 9), np.float32), np.zeros((IGNORED, 4), np.float32)
+    overflow = [bounds(quad) for quad in sample.quads[LABELS:]]
+    for index, (quad, exact) in enumerate(zip(sample.quads[:LABELS], sample.exact, strict=False)):
+        labels[index, :8], labels[index, 8] = quad.reshape(8), 2.0 if exact else 1.0
+    for index, box in enumerate((sample.ignored + overflow)[:IGNORED]):
+        ignored[index] = box
+    return np.concatenate([labels.reshape(-1), ignored.reshape(-1)])
+
+
+def one_plate(rng: np.random.Generator) -> Image:
+    """A flat plate for the pool: half with real layouts and dies, half in scripts we cannot write."""
+    return draw_plate(rng)
+
+
+def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
+    pictures = load_training(data, ignores)
+    plates = [one_plate(rng) for _ in range(POOL // 10)]
+    composer = Composer(rng, pictures, plates)
+    print(f"composing from {len(pictures)} pictures", flush=True)
+    while True:
+        if not ring.room():
+            time.sleep(0.05)
+            continue
+        ring.put(composer.sample())
+        plate = one_plate(rng)  # one new plate a sample: the pool grows, then turns over
+        if len(plates) < POOL:
+            plates.append(plate)
+        else:
+            plates[int(rng.integers(POOL))] = plate
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--ignores", type=Path, default=Path("runs/detector/ignores.json"))
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    compose_for_ever(Ring(options.ring), options.data, options.ignores, options.seed)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""The labelled photographs: which sets may train published weights, which only measure, and what is held out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Boxes = NDArray[np.float32]
+
+CLEAN = (
+    "openimages_plates_vehicles",
+    "openimages_vehicles",
+    "romania_dashcam",
+    "kaggle433",
+    "roboflow_experiment_plates_300",
+    "us_florida_roboflow",
+    "highway_vehicles_atl",
+)
+MEASURED = ("tunisia_det", "bangladesh", "uc3m_spain_320px", "egypt_moto", "negatives_no_plate")
+STRETCHED = frozenset({CLEAN[0], CLEAN[1], CLEAN[4], CLEAN[5]})  # squeezed to a square by their exporter
+PLATES_UNLABELLED = frozenset({"openimages_vehicles"})  # vehicles close enough to show plates, none of them labelled
+HELD_OUT_SHARE = 0.12
+
+
+@dataclass
+class Picture:
+    """One photograph in memory with its halvings, so that one warp can shrink it without aliasing."""
+
+    name: str
+    source: str
+    levels: list[Image]
+    plates: Boxes
+    vehicles: Boxes
+    ignored: Boxes = field(default_factory=lambda: no_boxes())
+
+    @property
+    def width(self) -> int:
+        return int(self.levels[0].shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.levels[0].shape[0])
+
+    @property
+    def stretched(self) -> bool:
+        return self.source in STRETCHED and self.width == self.height
+
+
+def no_boxes() -> Boxes:
+    return np.zeros((0, 4), np.float32)
+
+
+def records(root: Path, source: str) -> list[dict[str, object]]:
+    """The lines of one set's labels.jsonl."""
+    return [json.loads(line) for line in (root / source / "labels.jsonl").read_text().splitlines() if line.strip()]
+
+
+def scene(source: str, name: str) -> str:
+    """What must not be split between training and measuring: the photo behind augmented copies, a minute of a drive."""
+    stem = Path(name).stem
+    if source == "romania_dashcam":
+        return f"{source}/{int(stem.rsplit('_', 1)[1]) // 150}"
+    return f"{source}/{stem.split('_jpg')[0].split('_png')[0].split('_jpeg')[0].split('.rf.')[0]}"
+
+
+def held_out(source: str, name: str) -> bool:
+    """True for the part of a clean set that never trains: about one scene in eight, by a hash that never changes."""
+    digest = hashlib.sha256(scene(source, name).encode()).digest()
+    return digest[0] / 256 < HELD_OUT_SHARE
+
+
+def boxes_of(entries: list[dict[str, object]]) -> Boxes:
+    boxes = [entry["box"] for entry in entries if entry["box"]]
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def halvings(image: Image, smallest: int = 96) -> list[Image]:
+    levels = [image]
+    while min(levels[-1].shape[:2]) >= 2 * smallest:
+        height, width = levels[-1].shape[:2]
+        levels.append(cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA).astype(np.uint8))
+    return levels
+
+
+def load(root: Path, source: str, *, held: bool | None = None, halve: bool = True) -> list[Picture]:
+    """The pictures of a set; `held` chooses the held-out part (True), the training part (False) or all (None)."""
+    pictures = []
+    for record in records(root, source):
+        name = str(record["image"])
+        if held is not None and held_out(source, name) != held:
+            continue
+        image = cv2.imread(str(root / source / name), cv2.IMREAD_COLOR)
+        if image is None:
+            raise FileNotFoundError(f"{source}/{name} cannot be read")
+        levels = halvings(image.astype(np.uint8)) if halve else [image.astype(np.uint8)]
+        plates, vehicles = boxes_of(record["plates"]), boxes_of(record.get("vehicles") or [])  # type: ignore[arg-type]
+        pictures.append(Picture(name, source, levels, plates, vehicles))
+    return pictures
+
+
+def load_training(root: Path, ignores: Path | None = None) -> list[Picture]:
+    """The training part of every clean set. Plates that nobody labelled are neither right nor wrong: `ignores` lists
+    what an earlier net found (see mine.py); until there is one, whole vehicles of the unlabelled sets are ignored."""
+    found = json.loads(ignores.read_text()) if ignores and ignores.exists() else None
+    pictures = [picture for source in CLEAN for picture in load(root, source, held=False)]
+    for picture in pictures:
+        if found is not None:
+            picture.ignored = np.array(found.get(f"{picture.source}/{picture.name}", []), np.float32).reshape(-1, 4)
+        elif picture.source in PLATES_UNLABELLED:
+            picture.ignored = picture.vehicles
+    return pictures

@@ -1,0 +1,175 @@
+"""Train the detector from the ring until a wall-clock time or for a number of minutes; resumes by itself.
+
+    python -m marque_training.detector.train --minutes 100
+
+A checkpoint and an exported model of the averaged weights are written every few minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .export import export
+from .feed import Batch, Ring
+from .loss import Targets, detection_loss
+from .net import DetectorNet, NetSize, decode
+
+PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 400, 0.02
+AVERAGE = 0.9985
+
+
+@dataclass
+class Clock:
+    """Share of the training's time that has passed, over all the runs that it took."""
+
+    before: float
+    start: float
+    total: float
+
+    def share(self, now: float) -> float:
+        return min(1.0, (self.before + now - self.start) / self.total)
+
+
+def rate(share: float, step: int) -> float:
+    """Warm-up, then level, then straight to zero over the last third."""
+    return PEAK_RATE * min(1.0, (step + 1) / WARM_UP) * min(1.0, (1 - share) * 3)
+
+
+def targets(batch: Batch) -> Targets:
+    """The ring's rows as tensors."""
+    labels = torch.from_numpy(batch.labels)
+    most = max(1, int((labels[..., 8] > 0).sum(1).max()))
+    labels = labels[:, :most]
+    corners = labels[..., :8].view(len(labels), most, 4, 2)
+    boxes = torch.cat([corners.amin(2), corners.amax(2)], 2)
+    kind = labels[..., 8]
+    return Targets(boxes, labels[..., :8], kind > 0, kind > 1, torch.from_numpy(batch.ignored))
+
+
+def groups(net: DetectorNet) -> list[dict[str, object]]:
+    """Weight decay on matrices only."""
+    matrices = [value for value in net.parameters() if value.ndim > 1]
+    vectors = [value for value in net.parameters() if value.ndim <= 1]
+    return [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": vectors, "weight_decay": 0.0}]
+
+
+def planes(images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+    """[N, H, W, 3] bytes -> float [N, 3, H, W] in channels-last order, which is how they already lie."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float()
+
+
+@torch.no_grad()
+def follow(average: DetectorNet, net: DetectorNet, step: int) -> None:
+    """Move the averaged weights towards the net's."""
+    keep = min(AVERAGE, (1 + step) / (10 + step))
+    for slow, fast in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
+        if slow.dtype.is_floating_point:
+            slow.lerp_(fast, 1 - keep)
+        else:
+            slow.copy_(fast)
+
+
+def learn(net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
+    """One step; returns the parts of its loss."""
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = net(planes(batch.images))
+    loss, parts = detection_loss(decode(maps), targets(batch))
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+    optimiser.step()
+    return parts
+
+
+def save(path: Path, state: dict[str, object]) -> None:
+    """Whole or not at all."""
+    half = path.with_suffix(".part")
+    torch.save(state, half)
+    half.replace(path)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, default=Path("runs/detector"))
+    parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--minutes", type=float, default=100.0, help="whole training time, over all runs")
+    parser.add_argument("--until", help="HH:MM today: end then instead")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--save-minutes", type=float, default=5.0)
+    parser.add_argument("--model", type=Path, help="export the averaged weights here with every checkpoint")
+    options = parser.parse_args(arguments)
+    train(options)
+    return 0
+
+
+def train(options: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    options.runs.mkdir(parents=True, exist_ok=True)
+    net, average = DetectorNet(NetSize()), DetectorNet(NetSize())
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average.load_state_dict(net.state_dict())
+    average.eval()
+    optimiser = torch.optim.AdamW(groups(net), lr=PEAK_RATE)
+    path, step, seen, spent = options.runs / "last.pt", 0, 0, 0.0
+    if path.exists():
+        state = torch.load(path, weights_only=True)
+        net.load_state_dict(state["net"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, seen, spent = state["step"], state["seen"], state["spent"]
+    ring, rng = Ring(options.ring), np.random.default_rng(step)
+    while ring.written < 4 * options.batch:
+        time.sleep(0.5)
+    start = time.time()
+    clock = Clock(spent, start, total_seconds(options, spent, start))
+    log, saved, sums = (options.runs / "log.jsonl").open("a"), start, dict[str, float]()
+    done = False
+    while not done:
+        share = clock.share(time.time())
+        for group in optimiser.param_groups:
+            group["lr"] = rate(share, step)
+        parts = learn(net, optimiser, ring.take(options.batch, rng))
+        step, seen, done = step + 1, seen + options.batch, share >= 1
+        follow(average, net, step)
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + value
+        if step % 50 == 0:
+            line = {name: round(value / 50, 4) for name, value in sums.items()}
+            line |= {"step": step, "seen": seen, "fresh": ring.taken, "share": round(share, 4)}
+            line |= {"rate": rate(share, step), "minute": round((spent + time.time() - start) / 60, 2)}
+            log.write(json.dumps(line) + "\n")
+            log.flush()
+            sums = {}
+            if not math.isfinite(line["score"]):
+                raise FloatingPointError(f"the loss is no longer a number at step {step}")
+        if done or time.time() - saved > options.save_minutes * 60:
+            saved = time.time()
+            state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+            state |= {"step": step, "seen": seen, "spent": spent + saved - start, "size": average.size.as_dict()}
+            save(path, state)
+            if options.model:
+                export(average, options.model, version=f"step-{step}")
+
+
+def total_seconds(options: argparse.Namespace, spent: float, now: float) -> float:
+    if not options.until:
+        return float(options.minutes) * 60
+    hour, minute = (int(part) for part in options.until.split(":"))
+    today = time.localtime(now)
+    end = time.mktime((*today[:3], hour, minute, 0, 0, 0, -1))
+    return float(spent + end - now)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""A ring of samples in shared memory: one process draws, another trains, and either can be replaced any time."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marque_training.datasets import ALPHABET, REGIONS, SLOTS
+from marque_training.synth.crop import HEIGHT, WIDTH, Sample, sample
+
+CAPACITY = 60_000
+_RECORD = np.dtype([("image", np.uint8, (HEIGHT, WIDTH)), ("text", np.uint8, (SLOTS,)), ("region", np.uint8)])
+_CLASS = {char: number + 1 for number, char in enumerate(ALPHABET)}
+_REGION = {code: number for number, code in enumerate(REGIONS)}
+
+
+@dataclass(frozen=True)
+class Ring:
+    """`records` is the ring, `written` ([1] int64) counts the samples ever written."""
+
+    records: np.memmap
+    written: np.memmap
+
+    def put(self, drawn: Sample) -> None:
+        record = self.records[int(self.written[0]) % len(self.records)]
+        record["image"], record["text"] = drawn.image, encode(drawn.text)
+        record["region"] = _REGION.get(drawn.region, 0)
+        self.written[0] += 1
+
+    def take(self, count: int, rng: np.random.Generator) -> NDArray[np.void]:
+        """`count` random samples of those written so far. Raises RuntimeError when there are none."""
+        filled = min(int(self.written[0]), len(self.records))
+        if filled == 0:
+            raise RuntimeError("the sample ring is empty: start the generator first")
+        return np.asarray(self.records[rng.integers(0, filled, count)])
+
+
+def encode(text: str) -> NDArray[np.uint8]:
+    """Class numbers of `text`, padded with 0."""
+    row = np.zeros(SLOTS, np.uint8)
+    row[: len(text)] = [_CLASS[char] for char in text[:SLOTS]]
+    return row
+
+
+def open_ring(path: Path, capacity: int = CAPACITY) -> Ring:
+    """Open the ring at `path`, or make an empty one."""
+    counter = path.with_suffix(".count")
+    if not path.exists() or path.stat().st_size != capacity * _RECORD.itemsize:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.memmap(path, _RECORD, "w+", shape=(capacity,)).flush()
+        np.memmap(counter, np.int64, "w+", shape=(1,)).flush()
+    return Ring(np.memmap(path, _RECORD, "r+", shape=(capacity,)), np.memmap(counter, np.int64, "r+", shape=(1,)))
+
+
+def fill(ring: Ring, seed: int, rate: float, limit: int | None = None) -> None:
+    """Write samples for ever (or `limit` of them), at most `rate` a second once the ring is full."""
+    rng = np.random.default_rng([seed, int(ring.written[0])])
+    done, start = 0, time.monotonic()
+    while limit is None or done < limit:
+        drawn = sample(rng)
+        if 0 < len(drawn.text) <= SLOTS:
+            ring.put(drawn)
+        done += 1
+        ahead = done / rate - (time.monotonic() - start) if ring.written[0] > len(ring.records) // 3 else 0.0
+        if ahead > 0.05:
+            time.sleep(ahead)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Draw recogniser samples into the ring.")
+    parser.add_argument("--ring", type=Path, default=Path("/dev/shm/marque-recognizer.ring"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=200.0)
+    parser.add_argument("--limit", type=int)
+    args = parser.parse_args()
+    os.nice(5)
+    fill(open_ring(args.ring), args.seed, args.rate, args.limit)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Recogniser samples: a drawn plate photographed from some distance, cut out with the margins a detector leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from marque_training.synth.degrade import degrade
+from marque_training.synth.plate import DrawnPlate, draw
+
+Picture = NDArray[np.uint8]
+HEIGHT, WIDTH = 64, 160
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One training crop: 64x160 uint8 grey, the text, the region's code."""
+
+    image: Picture
+    text: str
+    region: str
+
+
+def sample(rng: np.random.Generator) -> Sample:
+    """Draw, photograph, crop."""
+    plate = draw(rng)
+    grey = _grey(plate, rng)
+    high = rng.uniform(38, 64) if rng.random() < 0.5 else rng.uniform(13, 40)
+    difficulty = float(rng.beta(1.1, 1.6)) * (0.5 if high < 20 else 1.0)
+    low = _photograph(grey, float(high), rng)
+    low = degrade(low, difficulty, rng)
+    return Sample(cv2.resize(low, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), plate.text, plate.region)
+
+
+def _grey(plate: DrawnPlate, rng: np.random.Generator) -> Picture:
+    """Mostly the usual luminance; sometimes another mix, as infrared and tinted cameras give."""
+    if rng.random() < 0.75:
+        return cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY)
+    weights = rng.dirichlet([1.0, 2.0, 1.5]).astype(np.float32)
+    return (plate.image @ weights).astype(np.uint8)
+
+
+def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Picture:
+    """Warp the plate to about `high` pixels in a low-resolution crop with background around it."""
+    aspect = plate.shape[1] / plate.shape[0] * rng.uniform(0.65, 1.03)
+    wide = max(28.0, high * aspect)
+    quad = _quad(wide, high, rng)
+    margins = _margins(rng) * [wide, high, wide, high]
+    lowest = quad.min(0) - margins[:2]
+    size = np.maximum(quad.max(0) + margins[2:] - lowest, [24, 10])
+    w, h = (int(round(v)) for v in size)
+    quad = (quad - lowest).astype(np.float32)
+    shrink = min(1.0, 1.3 * high / plate.shape[0])
+    if shrink < 0.9:
+        size_now = (max(8, round(plate.shape[1] * shrink)), max(8, round(plate.shape[0] * shrink)))
+        plate = cv2.resize(plate, size_now, interpolation=cv2.INTER_AREA)
+    scene = _surround(w, h, plate, rng)
+    ph, pw = plate.shape
+    corners = np.array([[-0.5, -0.5], [pw - 0.5, -0.5], [pw - 0.5, ph - 0.5], [-0.5, ph - 0.5]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, quad - 0.5)
+    return cv2.warpPerspective(plate, matrix, (w, h), scene, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+
+
+def _quad(wide: float, high: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The plate's corners: rectified with a small error, or as it hung (turned and sheared)."""
+    quad = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float64)
+    quad += rng.normal(0, 0.03, (4, 2)) * high
+    if rng.random() < 0.4:
+        turn, lean = rng.normal(0, 0.07), rng.normal(0, 0.14)
+        quad = quad @ np.array([[1, turn], [lean, 1]])
+    return quad
+
+
+def _margins(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Left, top, right, bottom, as fractions of the plate: mostly near 6 %, up to 25 %."""
+    if rng.random() < 0.7:
+        return np.asarray(rng.normal(0.05, 0.035, 4) * [0.6, 1.2, 0.6, 1.2])
+    return np.asarray(rng.uniform(-0.01, 0.25, 4) * [0.7, 1, 0.7, 1])
+
+
+def _surround(w: int, h: int, plate: Picture, rng: np.random.Generator) -> Picture:
+    """Bumper, holder, shadow: soft patches, often dark, sometimes like the plate itself, with lines and letters."""
+    kind = rng.random()
+    level = rng.uniform(5, 90) if kind < 0.55 else rng.uniform(60, 250)
+    if kind > 0.9:
+        level = float(plate.mean())
+    coarse = rng.normal(level, rng.uniform(2, 40), (int(rng.integers(2, 5)), int(rng.integers(2, 6))))
+    scene = np.clip(cv2.resize(coarse.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR), 0, 255).astype(np.uint8)
+    for _ in range(int(rng.integers(0, 4))):
+        y = int(rng.integers(0, h))
+        cv2.line(scene, (0, y), (w, y + int(rng.normal(0, 2))), int(rng.integers(0, 256)), int(rng.integers(1, 4)))
+    if rng.random() < 0.2:
+        cv2.putText(scene, "AUTOHAUS www.auto"[int(rng.integers(8)) :], (int(w * 0.1), h - 1), 0, h / 160, int(rng.integers(100, 255)), 1, cv2.LINE_AA)
+    return scene

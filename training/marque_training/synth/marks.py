@@ -1,0 +1,148 @@
+"""Everything on a plate that is not its text: bands, stars, emblems, discs, shields, flags, foreign words, captions."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from marque_training.synth.faces import font_files
+
+Picture = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+EMBLEMS = 420
+_CJK = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼品川横浜名古屋大阪神戸あいうえかきくけこさすせそ서울경기가나다라마"
+_ARABIC = ("تونس", "مصر", "قطر", "دبي", "أبوظبي", "السعودية", "الكويت", "عمان", "المغرب", "أ", "ب", "د", "هـ", "ن ت", "لبنان", "العراق", "ا ب ح")
+
+
+@lru_cache(maxsize=EMBLEMS)
+def emblem(seed: int) -> tuple[Picture, Mask]:
+    """Emblem number `seed`: a BGR picture and its mask, 48 px high: disc, shield, flag, star, blot or nested ones."""
+    rng = np.random.default_rng([11, seed])
+    wide = int(rng.integers(28, 52))
+    picture = np.empty((48, wide, 3), np.uint8)
+    picture[:] = rng.integers(0, 256, 3)
+    mask = np.zeros((48, wide), np.uint8)
+    kind = rng.random()
+    if kind < 0.35:
+        cv2.ellipse(mask, (wide // 2, 24), (wide // 2 - 1, int(rng.integers(wide // 3, 23))), 0, 0, 360, 255, -1, cv2.LINE_AA)
+    elif kind < 0.65:
+        cv2.fillPoly(mask, [_shield(wide, rng)], 255, cv2.LINE_AA)
+    elif kind < 0.85:
+        cv2.rectangle(mask, (1, int(rng.integers(0, 14))), (wide - 2, int(rng.integers(34, 48))), 255, -1)
+    else:
+        blot = cv2.resize(rng.random((6, 5)).astype(np.float32), (wide, 48), interpolation=cv2.INTER_CUBIC)
+        mask[blot > 0.5] = 255
+    _fill(picture, rng)
+    if rng.random() < 0.4:
+        outline = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        picture[outline > 127] = rng.integers(0, 256, 3)
+    return picture, mask
+
+
+def _shield(wide: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    shoulder = int(rng.integers(20, 34))
+    return np.array([[1, 2], [wide - 2, 2], [wide - 2, shoulder], [wide // 2, 46], [1, shoulder]], np.int32)
+
+
+def _fill(picture: Picture, rng: np.random.Generator) -> None:
+    """Put some drawing inside an emblem: stripes, chequers, rings, a small figure."""
+    high, wide = picture.shape[:2]
+    for _ in range(int(rng.integers(0, 5))):
+        colour = [int(c) for c in rng.integers(0, 256, 3)]
+        x, y = int(rng.integers(0, wide)), int(rng.integers(0, high))
+        kind = rng.integers(5)
+        if kind == 0:
+            cv2.rectangle(picture, (0, y), (wide, y + int(rng.integers(4, 18))), colour, -1)
+        elif kind == 1:
+            cv2.rectangle(picture, (x, 0), (x + int(rng.integers(4, 16)), high), colour, -1)
+        elif kind == 2:
+            cv2.circle(picture, (wide // 2, high // 2), int(rng.integers(4, 18)), colour, int(rng.choice([-1, 2, 3])), cv2.LINE_AA)
+        elif kind == 3:
+            points = rng.integers(4, 44, (int(rng.integers(3, 8)), 2)).astype(np.int32)
+            cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
+        else:
+            cv2.putText(picture, str(rng.integers(1, 99)), (3, 32), 0, 0.7, colour, 2, cv2.LINE_AA)
+
+
+def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list[int]) -> None:
+    """The ring of twelve stars, as dots."""
+    for i in range(12):
+        x, y = centre[0] + radius * math.sin(i * math.pi / 6), centre[1] - radius * math.cos(i * math.pi / 6)
+        cv2.circle(picture, (int(x * 8), int(y * 8)), max(4, int(radius * 1.3)), colour, -1, cv2.LINE_AA, 3)
+
+
+@lru_cache(maxsize=8)
+def _script_font(kind: str) -> ImageFont.FreeTypeFont | None:
+    names = {"arabic": ("dejavusans-bold", "dejavusans"), "cjk": ("wqy", "undotum", "mplus")}[kind]
+    everything = sorted(Path("/usr/share/fonts").rglob("*.tt[fc]"))
+    for name in names:
+        for path in everything:
+            if path.stem.lower().startswith(name):
+                return ImageFont.truetype(str(path), 44)
+    return None
+
+
+@lru_cache(maxsize=300)
+def foreign(kind: str, number: int) -> Mask:
+    """A word or sign in another script as a mask, trimmed to its ink: drawn, never read."""
+    text = _ARABIC[number % len(_ARABIC)] if kind == "arabic" else _CJK[number % len(_CJK)]
+    font = _script_font(kind)
+    image = Image.new("L", (240, 96))
+    if font is not None:
+        ImageDraw.Draw(image).text((20, 20), text, 255, font)
+    mask = np.asarray(image)
+    if mask.max() < 60:
+        mask = _scribble(number, arabic=kind == "arabic")
+    ys, xs = np.flatnonzero(mask.max(1) > 60), np.flatnonzero(mask.max(0) > 60)
+    return mask[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
+
+
+def _scribble(number: int, *, arabic: bool) -> Mask:
+    """Strokes that look like a sign of a script for which this machine has no font."""
+    rng = np.random.default_rng([13, number])
+    mask = np.zeros((64, 120 if arabic else 60), np.uint8)
+    for _ in range(int(rng.integers(4, 9))):
+        points = rng.integers(4, 56, (int(rng.integers(2, 4)), 2)).astype(np.int32) * [2 if arabic else 1, 1]
+        cv2.polylines(mask, [points.astype(np.int32)], False, 255, int(rng.integers(3, 7)), cv2.LINE_AA)
+    return mask
+
+
+_CAPTIONS = (
+    "CALIFORNIA", "TEXAS", "Sunshine State", "FLORIDA", "NEW YORK", "EMPIRE STATE", "OHIO", "Garden State", "ARIZONA", "GEORGIA",
+    "Land of Lincoln", "ILLINOIS", "PENNSYLVANIA", "visitPA.com", "MICHIGAN", "VIRGINIA", "WASHINGTON", "Evergreen State",
+    "COLORADO", "NEVADA", "OREGON", "UTAH", "Peach State", "First in Flight", "NORTH CAROLINA", "TENNESSEE", "dmv.ca.gov",
+    "MYFLORIDA.COM", "Ontario", "YOURS TO DISCOVER", "Je me souviens", "QUEBEC", "Wild Rose Country", "British Columbia",
+    "NSW", "NEW SOUTH WALES", "VICTORIA", "THE EDUCATION STATE", "QUEENSLAND", "MAINE", "VACATIONLAND", "SP-SAO PAULO",
+    "PR-CURITIBA", "RJ-RIO DE JANEIRO", "MG-BELO HORIZONTE", "BRASIL", "REPUBLICA ARGENTINA", "ARGENTINA", "MERCOSUR",
+    "BOGOTA D.C.", "MEDELLIN", "CHILE", "PERU", "ECUADOR", "CDMX", "JALISCO", "MEXICO", "TRASERA", "DELANTERA", "URUGUAY",
+    "IND", "AUTOHAUS MUELLER", "www.autocenter.de", "Skoda Auto", "BAILE ATHA CLIATH", "AN CLAR", "TOYOTA", "JUNE 24", "www.dealer.com",
+)  # fmt: skip
+
+
+def caption(rng: np.random.Generator) -> str:
+    """A state's name, a slogan or a dealer's line."""
+    if rng.random() < 0.15:
+        return "".join(rng.choice(list("abcdefghiklmnoprstuvwxyz .ABCDEFG0123456789"), int(rng.integers(4, 22))))
+    return _CAPTIONS[int(rng.integers(len(_CAPTIONS)))]
+
+
+@lru_cache(maxsize=32)
+def _caption_font(number: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    files = font_files()
+    return ImageFont.truetype(files[number * 7 % len(files)], 26) if files else ImageFont.load_default(26)
+
+
+@lru_cache(maxsize=4000)
+def caption_mask(text: str, font_number: int) -> Mask:
+    """A caption as a mask, about 24 px high."""
+    font = _caption_font(font_number)
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (max(8, int(right - left)), max(8, int(bottom - top))))
+    ImageDraw.Draw(image).text((-left, -top), text, 255, font)
+    return np.asarray(image)

@@ -1,0 +1,73 @@
+"""Plate strings: a pattern language, and the tokens that it expands to.
+
+`@` a letter, `#` a digit, `%` either, ` ` a gap, `_` half a gap, `-` `.` a drawn dash or dot, `|` the next line,
+`[AB]` one of these, `{name}` a mark that is drawn but not read, anything else itself.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+
+import numpy as np
+
+_TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|.")
+SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """One thing on a line: a character to be read, or a named mark or gap."""
+
+    kind: str
+    char: str = ""
+
+
+def expand(pattern: str, letters: str, rng: np.random.Generator) -> list[list[Token]]:
+    """Lines of tokens for one random plate of this pattern."""
+    lines: list[list[Token]] = [[]]
+    for token in _TOKEN.findall(pattern):
+        if token == "|":
+            lines.append([])
+        else:
+            lines[-1].append(_token(token, letters, rng))
+    return lines
+
+
+def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
+    if token.startswith("{"):
+        return Token(token[1:-1])
+    if token in SEPARATORS:
+        return Token(SEPARATORS[token])
+    pool = {"@": letters, "#": string.digits, "%": letters + string.digits}.get(token)
+    if pool is None:
+        pool = token[1:-1] if token.startswith("[") else token
+    return Token("char", pool[int(rng.integers(len(pool)))])
+
+
+def read(lines: list[list[Token]]) -> str:
+    """What a reader should say: the characters, line by line."""
+    return "".join(token.char for line in lines for token in line)
+
+
+_WORDS = (
+    "LOVE FAST BOSS KING QUEEN TURBO HELLO CAT DOG PAPA MAMA JOHN MIKE ANNA EVA TOM MAX LEO PRAGUE PARIS ROMA BERLIN COM TAXI "
+    "SKI SURF GOLF BIKE RACER SPEED MUSTANG CORVET PORSCHE BMW AUDI VW GTI V8 4X4 JEEP FORD TRUCK SUNNY BEACH OCEAN WOLF BEAR "
+    "LION EAGLE HAWK TIGER ZORRO NINJA JAZZ ROCK OPERA PIANO DRUM QUILT ZEBRA XRAY YOGA WAVE WINTER SUMMER HAPPY LUCKY MAGIC "
+    "DREAM STAR MOON SUN SKY FLY PILOT DOC NURSE CHEF BAKER JEDI YODA VADER SPOCK HULK THOR LOKI KIWI ALOHA HOLA CIAO TEXAS"
+).split()
+
+
+def random_text(rng: np.random.Generator) -> str:
+    """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
+    if rng.random() < 0.12:
+        word = _WORDS[int(rng.integers(len(_WORDS)))]
+        return word + ("" if rng.random() < 0.6 else str(rng.integers(0, 100)))[: 8 - min(8, len(word))]
+    count = int(rng.choice([3, 4, 5, 6, 7, 8, 9], p=[0.04, 0.08, 0.15, 0.25, 0.3, 0.13, 0.05]))
+    kinds = "".join(rng.choice(list("@#%"), count, p=[0.42, 0.45, 0.13]))
+    cuts = sorted({int(rng.integers(1, count)) for _ in range(int(rng.integers(0, 3)))})
+    for cut in reversed(cuts):
+        gap = str(rng.choice([" ", " ", "-", ".", "_", "{emblem}", "{seal}", " {crest} ", "{dash}"]))
+        kinds = kinds[:cut] + gap + kinds[cut:]
+    return kinds
