@@ -1,0 +1,76 @@
+"""Boxes as arrays: fit pictures into a network's input, keep the best of overlapping boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from marque.types import Image
+
+Floats = NDArray[np.float32]
+GREY = 114
+"""what the networks were trained to see beside a picture"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture lies in an input of ``width`` x ``height``: shrunk or grown by ``scale``, at ``left``, ``top``."""
+
+    width: int
+    height: int
+    scale: float
+    left: int = 0
+    top: int = 0
+
+    def back(self, xy: Floats) -> Floats:
+        """Input pixels (x and y in turn along the last axis) as picture pixels."""
+        offset = np.tile(np.array([self.left, self.top], np.float32), xy.shape[-1] // 2)
+        return np.asarray((xy - offset) / self.scale, np.float32)
+
+
+def fit_long_side(size: tuple[int, int], long_side: float, multiple: int) -> Fit:
+    """A picture of ``size`` (width, height) shrunk to at most ``long_side``, the input padded to ``multiple``."""
+    scale = min(1.0, long_side / max(size))
+    width, height = (-(-max(1, round(s * scale)) // multiple) * multiple for s in size)
+    return Fit(width, height, scale)
+
+
+def fit_centred(size: tuple[int, int], into: tuple[int, int]) -> Fit:
+    """A picture of ``size`` in the middle of a fixed input ``into``, both (width, height)."""
+    scale = min(into[0] / size[0], into[1] / size[1])
+    return Fit(*into, scale, *((i - round(s * scale)) // 2 for i, s in zip(into, size, strict=True)))
+
+
+def letterbox(image: Image, fit: Fit) -> Image:
+    """The picture as it lies in the input, grey beside it; HxWx3 as given."""
+    height, width = (max(1, round(s * fit.scale)) for s in image.shape[:2])
+    smooth = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
+    small = image if (height, width) == image.shape[:2] else cv2.resize(image, (width, height), interpolation=smooth)
+    canvas = np.full((fit.height, fit.width, 3), GREY, np.uint8)
+    canvas[fit.top : fit.top + height, fit.left : fit.left + width] = small
+    return canvas
+
+
+def planes(image: Image) -> Image:
+    """HxWx3 as 3xHxW."""
+    return np.stack(cv2.split(image))
+
+
+def iou(box: Floats, others: Floats) -> Floats:
+    """Intersection over union of one xyxy box with [N, 4] others."""
+    shared = np.clip(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), 0, None).prod(1)
+    areas = (others[:, 2:] - others[:, :2]).prod(1)
+    return np.asarray(shared / np.maximum((box[2:] - box[:2]).prod() + areas - shared, 1e-9), np.float32)
+
+
+def nms(boxes: Floats, scores: Floats, limit: float, most: int = 300) -> NDArray[np.intp]:
+    """Indices of the boxes that stay, best first: [N, 4] xyxy, [N] scores; overlapping above IoU ``limit`` goes."""
+    order = np.argsort(-scores, kind="stable")[: 10 * most]
+    kept: list[np.intp] = []
+    while order.size and len(kept) < most:
+        kept.append(order[0])
+        order = order[1:][iou(boxes[order[0]], boxes[order[1:]]) <= limit]
+    return np.array(kept, np.intp)

@@ -1,0 +1,151 @@
+"""The two heads of the recogniser, each able to propose texts, to weigh any text, and to say what stands where.
+
+A text here is a tuple of class numbers; class 0 is "nothing" (an empty slot, the blank of CTC). Probabilities are
+floored, so that one unlucky step does not rule out a text that the other head is sure of.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Probabilities = NDArray[np.float64]
+Text = tuple[int, ...]
+
+FLOOR = 1e-6
+LIKELY = 0.02
+"""symbols less probable than this at a step are not proposed"""
+MOST_SYMBOLS = 4
+
+
+class Head(Protocol):
+    """What the decoder needs of a head."""
+
+    def propose(self, width: int) -> list[Text]:
+        """Up to ``width`` texts, about best first."""
+
+    def weigh(self, texts: Sequence[Text]) -> Probabilities:
+        """[K] log-probabilities."""
+
+    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
+        """Per text [L, C+1]: what stands at each of its characters."""
+
+
+class SlotHead:
+    """``slots`` [S, C+1]: slot i holds character i, empty slots follow the text."""
+
+    def __init__(self, slots: NDArray[np.floating]) -> None:
+        self.slots = np.maximum(slots, FLOOR, dtype=np.float64)
+
+    def propose(self, width: int) -> list[Text]:
+        going: dict[Text, float] = {(): 1.0}
+        ended: dict[Text, float] = {}
+        for slot in self.slots:
+            empty = float(slot[0])
+            ended = {text: p * empty for text, p in ended.items()}
+            grown: dict[Text, float] = {}
+            for text, p in going.items():
+                ended[text] = ended.get(text, 0.0) + p * empty
+                grown |= {(*text, c): p * float(slot[c]) for c in _likely(slot) if c}
+            going, ended = _best(grown, width), _best(ended, width)
+        return list(_best(ended | going, width))
+
+    def weigh(self, texts: Sequence[Text]) -> Probabilities:
+        count, logs = len(self.slots), np.log(self.slots)
+        padded = _padded([text[:count] for text in texts], count)
+        # A character beyond the last slot counts as one that the slots hold nearly impossible.
+        beyond = np.array([max(0, len(text) - count) for text in texts])
+        return np.asarray(logs[np.arange(count), padded].sum(1) + beyond * np.log(FLOOR))
+
+    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
+        nothing = np.full((1, self.slots.shape[1]), FLOOR)
+        return [np.concatenate([self.slots, *[nothing] * (len(t) - len(self.slots))])[: len(t)] for t in texts]
+
+
+class CtcHead:
+    """``ctc`` [T, C+1]: one distribution per column of the picture, repeated symbols and blanks to be merged."""
+
+    def __init__(self, ctc: NDArray[np.floating], quiet: float = 0.995) -> None:
+        steps = np.maximum(ctc, FLOOR, dtype=np.float64)
+        blank = steps[:, 0] > quiet
+        # Of neighbouring steps that are surely blank one says all: it saves most of the work below.
+        self.steps = steps[~(blank & np.concatenate([[False], blank[:-1]]))]
+
+    def propose(self, width: int) -> list[Text]:
+        """Prefix beam search: per prefix the probability that it ends in a blank, and that it does not."""
+        beam: dict[Text, tuple[float, float]] = {(): (1.0, 0.0)}
+        for step in self.steps:
+            grown: dict[Text, list[float]] = defaultdict(lambda: [0.0, 0.0])
+            symbols = [(c, float(step[c])) for c in _likely(step)]
+            for prefix, (blank, solid) in beam.items():
+                for c, p in symbols:
+                    if c == 0:
+                        grown[prefix][0] += (blank + solid) * p
+                    elif prefix and c == prefix[-1]:
+                        grown[prefix][1] += solid * p
+                        grown[*prefix, c][1] += blank * p
+                    else:
+                        grown[*prefix, c][1] += (blank + solid) * p
+            beam = {t: (b, s) for t, (b, s) in sorted(grown.items(), key=lambda e: -sum(e[1]))[:width]}
+        return list(beam)
+
+    def weigh(self, texts: Sequence[Text]) -> Probabilities:
+        last = self._forward(self.steps, *_states(texts))[-1]
+        ends = 2 * np.array([len(t) for t in texts])
+        rows = np.arange(len(texts))
+        whole = last[rows, ends] + np.where(ends > 0, last[rows, ends - 1], 0.0)
+        return np.asarray(np.log(np.maximum(whole, 1e-300)))
+
+    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
+        """Each character's own step: where the alignments of the text most likely place it."""
+        states, skips = _states(texts)
+        there = self._forward(self.steps, states, skips)
+        back = self._forward(self.steps[::-1], *_states([t[::-1] for t in texts]))[::-1]
+        found = []
+        for k, text in enumerate(texts):
+            # The reversed text passes its states in the opposite order; blanks are left out.
+            at = np.arange(1, 2 * len(text), 2)
+            passing = there[:, k, at] * back[:, k, 2 * len(text) - at] / self.steps[:, states[k, at]]
+            found.append(self.steps[passing.argmax(0)] if text else self.steps[:0])
+        return found
+
+    @staticmethod
+    def _forward(steps: Probabilities, states: NDArray[np.intp], skips: Probabilities) -> Probabilities:
+        """[T, K, 2L+1]: the probability of every beginning that reaches a state at a step."""
+        emitted = steps[:, states]
+        reached = np.zeros((len(steps), states.shape[0], states.shape[1] + 2))
+        reached[0, :, 2:4] = emitted[0, :, :2]
+        for before, now, emit in zip(reached[:-1], reached[1:], emitted[1:], strict=True):
+            np.multiply(before[:, 2:] + before[:, 1:-1] + skips * before[:, :-2], emit, out=now[:, 2:])
+        return reached[:, :, 2:]
+
+
+def _states(texts: Sequence[Text]) -> tuple[NDArray[np.intp], Probabilities]:
+    """Texts with blanks around every character, [K, 2L+1], and 1 where the blank before a character may be left out."""
+    length = max(1, *map(len, texts), 1)
+    states = np.zeros((len(texts), 2 * length + 1), np.intp)
+    states[:, 1::2] = _padded(texts, length)
+    skips = np.zeros(states.shape)
+    skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
+    return states, skips
+
+
+def _padded(texts: Sequence[Text], length: int) -> NDArray[np.intp]:
+    return np.array([(*text, *(0,) * (length - len(text))) for text in texts], np.intp).reshape(len(texts), length)
+
+
+def _likely(step: Probabilities) -> list[int]:
+    """Classes worth proposing at a step, always at least the best."""
+    best = int(step.argmax())
+    if step[best] > 1 - LIKELY:
+        return [best]
+    order = np.argpartition(-step, MOST_SYMBOLS)[:MOST_SYMBOLS]
+    return [int(c) for c in order if step[c] > LIKELY or c == best]
+
+
+def _best(texts: dict[Text, float], width: int) -> dict[Text, float]:
+    return dict(sorted(texts.items(), key=lambda entry: -entry[1])[:width])

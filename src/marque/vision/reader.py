@@ -1,0 +1,173 @@
+"""The deep module of vision: pictures in, plate reads out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marque import plugins
+from marque.clock import SystemClock
+from marque.config import ReaderSettings
+from marque.errors import ConfigError
+from marque.plates.formats import Formats
+from marque.ports import Clock, Detector, ModelContext, Recognizer
+from marque.types import Box, Detection, Image, PlateRead, Quad, Reading
+from marque.vision import image as images_
+
+PLATE = "plate"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedReads:
+    """The reads of one picture and the milliseconds they took."""
+
+    reads: list[PlateRead]
+    detect_ms: float
+    recognize_ms: float
+    total_ms: float
+
+
+class Reader:
+    """Finds and reads plates. Make one and keep it: the networks are loaded here. It may be shared by threads.
+
+    Raises ModelError for a network that cannot be used, UnknownPlugin, MissingExtra, and ConfigError for unknown
+    regions or options.
+    """
+
+    def __init__(self, settings: ReaderSettings | None = None, *, clock: Clock | None = None) -> None:
+        self._settings = settings or ReaderSettings()
+        self._clock = clock or SystemClock()
+        self._formats = Formats(self._settings.regions)
+        context = ModelContext(self._settings.device, self._settings.threads)
+        self._detector: Detector = _build("detectors", self._settings.detector, context)
+        self._recognizer: Recognizer = _build("recognizers", self._settings.recognizer, context)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of the networks: ``detector`` and ``recognizer``."""
+        return {"detector": self._detector.version, "recognizer": self._recognizer.version}
+
+    @overload
+    def read(self, image: str | Path) -> list[PlateRead]: ...
+    @overload
+    def read(self, image: bytes) -> list[PlateRead]: ...
+    @overload
+    def read(self, image: NDArray[np.uint8]) -> list[PlateRead]: ...
+    def read(self, image: str | Path | bytes | NDArray[np.uint8]) -> list[PlateRead]:
+        """Every plate of a picture, surest detection first: a path, an encoded picture, or an HxWx3 uint8 BGR array.
+
+        A plate that was found but not read has an empty text. Raises ImageError, InferenceError, and TypeError for
+        anything else.
+        """
+        return self.read_array(self._open(image))
+
+    def read_file(self, path: str | Path) -> list[PlateRead]:
+        """The plates of a picture file."""
+        return self.read_array(images_.load(path))
+
+    def read_bytes(self, data: bytes) -> list[PlateRead]:
+        """The plates of an encoded picture."""
+        return self.read_array(images_.decode(data))
+
+    def read_array(self, image: NDArray[np.uint8]) -> list[PlateRead]:
+        """The plates of an HxWx3 uint8 BGR picture."""
+        return self.read_timed(image).reads
+
+    def read_many(self, images: Iterable[str | Path | bytes | NDArray[np.uint8]]) -> list[list[PlateRead]]:
+        """:meth:`read` for each picture, as one batch: all are held in memory."""
+        pictures = [self._open(image) for image in images]
+        found = [_plates(detections) for detections in self.detect(pictures)]
+        crops = [self.crop(picture, d) for picture, each in zip(pictures, found, strict=True) for d in each]
+        readings = iter(self.recognize(crops))
+        return [[self.plate_read(next(readings), d) for d in each] for each in found]
+
+    def read_timed(self, image: NDArray[np.uint8], regions: Sequence[str] = ()) -> TimedReads:
+        """The plates of an HxWx3 uint8 BGR picture, expected from ``regions``, and how long it took."""
+        start = self._clock.monotonic()
+        picture = images_.check(image)
+        found = _plates(self.detect([picture])[0])
+        detected = self._clock.monotonic()
+        return self._read_found(picture, found, regions, start, detected)
+
+    def read_plate_timed(self, image: NDArray[np.uint8], regions: Sequence[str] = ()) -> TimedReads:
+        """The same for a picture that *is* a plate: nothing is detected, nothing cut off."""
+        start = self._clock.monotonic()
+        picture = images_.check(image)
+        whole = Detection(Box(0.0, 0.0, float(picture.shape[1]), float(picture.shape[0])), 1.0)
+        return self._read_found(picture, [whole], regions, start, start, margin=0.0)
+
+    def _read_found(
+        self,
+        picture: Image,
+        found: Sequence[Detection],
+        regions: Sequence[str],
+        start: float,
+        detected: float,
+        margin: float | None = None,
+    ) -> TimedReads:
+        readings = self.recognize([self.crop(picture, d, margin) for d in found])
+        reads = [self.plate_read(r, d, regions) for r, d in zip(readings, found, strict=True)]
+        end = self._clock.monotonic()
+        return TimedReads(reads, 1e3 * (detected - start), 1e3 * (end - detected), 1e3 * (end - start))
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """What the detector finds in each picture, best score first."""
+        return self._detector.detect(images) if images else []
+
+    def crop(self, image: Image, detection: Detection, margin: float | None = None) -> Image:
+        """The detected plate flat and upright, with the recogniser's margin (or another), at its size."""
+        quad = detection.quad or Quad.of(detection.box)
+        around = self._recognizer.margin if margin is None else margin
+        return images_.rectify(image, quad, around, self._recognizer.size)
+
+    def recognize(self, crops: Sequence[Image]) -> list[Reading]:
+        """One reading per crop of :meth:`crop`."""
+        return self._recognizer.recognize(crops) if crops else []
+
+    def plate_read(
+        self, reading: Reading, detection: Detection, regions: Sequence[str] = (), readings: int = 1
+    ) -> PlateRead:
+        """A reading matched with the formats of ``regions`` (none: those of the settings). ``readings``: how many it
+        was fused from."""
+        match = self._formats.look(reading, regions)
+        best = match.candidates[0]
+        return PlateRead(
+            text=best.text,
+            raw=reading.text,
+            display=best.display or best.text,
+            confidence=best.confidence,
+            characters=reading.characters,
+            candidates=match.candidates,
+            region=match.region,
+            box=detection.box,
+            quad=detection.quad or Quad.of(detection.box),
+            detection_confidence=detection.score,
+            format=best.format,
+            readings=readings,
+        )
+
+    def _open(self, image: str | Path | bytes | NDArray[np.uint8]) -> Image:
+        match image:
+            case str() | Path():
+                return images_.load(image)
+            case bytes():
+                return images_.decode(image)
+            case np.ndarray():
+                return images_.check(image)
+        raise TypeError(f"a picture is a path, bytes or an array, not {type(image).__name__}")
+
+
+def _plates(detections: Sequence[Detection]) -> list[Detection]:
+    return [d for d in detections if d.kind == PLATE]
+
+
+def _build(folder: str, options: Mapping[str, Any], context: ModelContext) -> Any:
+    """The plugin that ``type`` names, built with the other options."""
+    if "type" not in options:
+        raise ConfigError([f"reader.{folder[:-1]}: `type` is missing"])
+    return plugins.build(folder, options["type"], {k: v for k, v in options.items() if k != "type"}, context)
