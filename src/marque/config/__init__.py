@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from marque.config.loading import load, parse
+from marque.config.mistakes import masked
+from marque.config.schema import json_schema
 from marque.config.settings import (
     CameraSettings,
     Filter,
     LogSettings,
     ReaderSettings,
+    Seconds,
     Section,
     ServerSettings,
     Settings,
@@ -14,16 +18,23 @@ from marque.config.settings import (
     StorageSettings,
     Zone,
 )
+from marque.config.template import template
 
 __all__ = [
     "CameraSettings",
     "Filter",
     "LogSettings",
     "ReaderSettings",
+    "Seconds",
     "Section",
     "ServerSettings",
     "Settings",
     "SinkSettings",
     "StorageSettings",
     "Zone",
+    "json_schema",
+    "load",
+    "masked",
+    "parse",
+    "template",
 ]

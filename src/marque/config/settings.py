@@ -1,95 +1,149 @@
-"""Settings: what one YAML file may say. ``load`` reads it or raises ConfigError with file:line and "did you mean"."""
+"""Settings: what one YAML file may say. The text under a field is its description in the schema and the reference."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from marque.types import EventClass, EventKind
+
+DURATION = re.compile(r"(\d+(?:\.\d+)?) *(ms|s|m|h|d)?")
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
+
+
+def to_seconds(value: object) -> object:
+    """``5s``, ``2m``, ``1h`` as seconds; anything else is left to the field's own check."""
+    match = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(match[1]) * UNITS[match[2]] if match else value
+
+
+def known_timezone(name: str) -> str:
+    """A zone of the tz database, or ValueError."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write one such as 'Europe/Oslo'")
+    return name
+
+
+Seconds = Annotated[
+    float,
+    Field(ge=0, le=366 * 86400),
+    BeforeValidator(to_seconds),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{DURATION.pattern}$"}]}),
+]
+"""A span of time: a number of seconds, or text such as ``5s``, ``2m``, ``1h``."""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+RegionCode = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z0-9]{1,8})?$")]
 
 
 class Section(BaseModel):
     """Base of every section: unknown keys are mistakes, values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Zone(Section):
-    """A polygon on the picture, corners in 0..1 of width and height. ``exclude`` zones are never read."""
+    """A polygon on the picture."""
 
     name: str
-    polygon: list[tuple[float, float]] = Field(min_length=3)
+    polygon: list[tuple[Fraction, Fraction]] = Field(min_length=3)
+    """corners as [x, y] in 0..1 of width and height"""
     exclude: bool = False
+    """plates in this zone are never read"""
 
 
 class CameraSettings(Section):
     """One camera: where its frames come from and how they are read."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    id: Name
+    """the name of the camera in every event"""
     source: str | dict[str, Any]
-    """a URL or path, or ``{type: rtsp, url: ...}`` with the source plugin's own options"""
+    """a URL, path or `scene:`; or a mapping with `type` and the source's own options"""
     enabled: bool = True
-    timezone: str = "UTC"
-    regions: list[str] = []
+    """false: this camera is left alone"""
+    timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
+    """the camera's zone in the tz database; times are kept in UTC beside it"""
+    regions: list[RegionCode] = []
+    """regions expected here (`gb`, `us-ca`); empty: those of `reader`"""
     zones: list[Zone] = []
+    """where plates are read; without an including zone the whole picture counts"""
     min_plate_width: int = Field(16, ge=4)
     """pixels; narrower plates are not read"""
     frame_skip: int = Field(0, ge=0)
     """frames left out after each one that is looked at"""
     motion_gate: bool = True
-    detection_threshold: float | None = Field(None, ge=0, le=1)
-    """None: what the detector's own card recommends"""
-    recognition_threshold: float = Field(0.5, ge=0, le=1)
-    """a ``new`` event needs a fused text at least this confident"""
+    """look only at frames in which something moved"""
+    detection_threshold: Fraction | None = None
+    """score a found plate needs; without it what the detector's own card recommends"""
+    recognition_threshold: Fraction = 0.5
+    """a `new` event needs a fused text at least this confident"""
     min_readings: int = Field(2, ge=1)
-    """readings that must agree before ``new`` (a still picture needs one)"""
+    """readings that must agree before `new` (a still picture needs one)"""
     min_plate_length: int = Field(4, ge=1)
+    """shorter texts are quarantined"""
     ocr_budget: int = Field(12, ge=1)
     """recogniser calls per track at most"""
-    lost_after: float = Field(5.0, ge=0)
-    """seconds without the plate before ``lost``"""
-    reappear_after: float = Field(60.0, ge=0)
+    lost_after: Seconds = 5.0
+    """seconds without the plate before `lost`"""
+    reappear_after: Seconds = 60.0
     """seconds a parked vehicle's plate must have been away before it is a new pass"""
 
 
 class ReaderSettings(Section):
     """The nets and how they run."""
 
-    device: str = Field("auto", pattern="^(auto|cpu|cuda|tensorrt|openvino)$")
+    device: Literal["auto", "cpu", "cuda", "tensorrt", "openvino"] = "auto"
+    """where the nets run; what is not there falls back to the CPU and says so"""
     threads: int = Field(1, ge=1, le=64)
+    """threads of one inference"""
     detector: dict[str, Any] = {"type": "marque"}
+    """`type` and the detector's own options"""
     recognizer: dict[str, Any] = {"type": "marque"}
-    regions: list[str] = []
+    """`type` and the recogniser's own options"""
+    regions: list[RegionCode] = []
+    """regions expected when a camera names none; empty: all"""
 
 
 class Filter(Section):
     """Which events a sink gets; an empty list means all."""
 
     cameras: list[str] = []
-    kinds: list[str] = []
-    classes: list[str] = ["normal"]
-    regions: list[str] = []
+    kinds: list[EventKind] = []
+    classes: list[EventClass] = [EventClass.NORMAL]
+    regions: list[RegionCode] = []
     plate: str | None = None
-    """a plate pattern: ``?`` one character, ``*`` any number"""
-    min_confidence: float = Field(0.0, ge=0, le=1)
+    """a plate pattern: `?` one character, `*` any number"""
+    min_confidence: Fraction = 0.0
 
 
 class SinkSettings(BaseModel):
     """One subscription: a filter and a sink. Keys beyond these are the sink plugin's own options."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: Name
+    """the name of the sink in deliveries, metrics and health"""
     type: str
+    """the sink plugin"""
     enabled: bool = True
+    """false: nothing is sent, and no deliveries are written"""
     filter: Filter = Filter()
-    expires_after: float | None = Field(None, gt=0)
+    """which events go there"""
+    expires_after: Seconds | None = Field(None, gt=0)
     """seconds; an event not delivered by then is never delivered late"""
     supersede: bool = False
     """drop unsent older revisions of an event when a newer one is stored"""
     batch: int = Field(50, ge=1, le=1000)
-    timeout: float = Field(30.0, gt=0)
+    """events handed over at once, at most"""
+    timeout: Seconds = Field(30.0, gt=0)
+    """seconds for one attempt"""
     max_attempts: int = Field(20, ge=1)
+    """attempts before a dead letter"""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -98,18 +152,29 @@ class SinkSettings(BaseModel):
 
 
 class ServerSettings(Section):
-    host: str = "127.0.0.1"
-    port: int = Field(6277, ge=0, le=65535)
+    """HTTP API and live page. There is no authentication yet, so it listens to this machine only by default."""
+
     enabled: bool = True
+    """false: no port is opened"""
+    host: str = "127.0.0.1"
+    """address to listen at"""
+    port: int = Field(6277, ge=0, le=65535)
+    """0: any free port"""
+    allowed_hosts: list[str] = []
+    """further names this server is called by, when it listens at loopback behind a proxy"""
 
 
 class StorageSettings(Section):
+    """Where events and pictures are kept, and for how long."""
+
     folder: Path = Path("marque-data")
+    """for the database and the pictures, unless they have a URL of their own"""
     database: str | None = None
-    """SQLAlchemy URL; None: SQLite in ``folder``"""
+    """SQLAlchemy URL; without it SQLite in `folder`"""
     blobs: str | None = None
-    """object store URL (``file:///...``, ``s3://bucket``); None: a folder in ``folder``"""
-    retention_days: float = Field(30.0, gt=0)
+    """object store URL (`file:///...`, `s3://bucket`) of the pictures; without it a folder in `folder`"""
+    retention_days: float = Field(30.0, gt=0, le=36500)
+    """events and pictures older than this are deleted"""
 
     @property
     def database_url(self) -> str:
@@ -121,18 +186,25 @@ class StorageSettings(Section):
 
 
 class LogSettings(Section):
-    level: str = Field("info", pattern="^(debug|info|warning|error)$")
-    style: str = Field("console", pattern="^(console|json)$")
+    """Logs go to stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """the least important kind of message that is shown"""
+    style: Literal["console", "json"] = "console"
+    """lines for people, or JSON for machines"""
 
 
 class Settings(Section):
-    """The whole file."""
+    """Configuration of Marque: one file."""
 
     site: str | None = None
+    """the name of this place in every event"""
     cameras: list[CameraSettings] = []
     reader: ReaderSettings = ReaderSettings()
     processors: list[dict[str, Any]] = []
+    """what every event goes through before it is stored, in order; `type` and its own options"""
     sinks: list[SinkSettings] = []
+    """where events are handed on to"""
     storage: StorageSettings = StorageSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
