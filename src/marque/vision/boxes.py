@@ -66,8 +66,14 @@ def iou(box: Floats, others: Floats) -> Floats:
     return np.asarray(shared / np.maximum((box[2:] - box[:2]).prod() + areas - shared, 1e-9), np.float32)
 
 
-def nms(boxes: Floats, scores: Floats, limit: float, most: int = 300) -> NDArray[np.intp]:
-    """Indices of the boxes that stay, best first: [N, 4] xyxy, [N] scores; overlapping above IoU ``limit`` goes."""
+def nms(boxes: Floats, scores: Floats, classes: NDArray[np.intp], limit: float, most: int = 300) -> NDArray[np.intp]:
+    """Indices of the boxes that stay, best first: what overlaps a better one of its class above IoU ``limit`` goes.
+
+    [N, 4] xyxy, [N], [N]; at most ``most``.
+    """
+    # Each class in a place of its own, so that one pass serves all of them.
+    spread = float(boxes.max() - boxes.min()) if boxes.size else 0.0
+    boxes = boxes + classes[:, None].astype(np.float32) * np.float32(spread)
     order = np.argsort(-scores, kind="stable")[: 10 * most]
     kept: list[np.intp] = []
     while order.size and len(kept) < most:

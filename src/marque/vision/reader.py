@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from marque import plugins
 from marque.clock import SystemClock
@@ -170,4 +171,9 @@ def _build(folder: str, options: Mapping[str, Any], context: ModelContext) -> An
     """The plugin that ``type`` names, built with the other options."""
     if "type" not in options:
         raise ConfigError([f"reader.{folder[:-1]}: `type` is missing"])
-    return plugins.build(folder, options["type"], {k: v for k, v in options.items() if k != "type"}, context)
+    own = {key: value for key, value in options.items() if key != "type"}
+    try:
+        return plugins.build(folder, options["type"], own, context)
+    except ValidationError as error:
+        problems = [f"reader.{folder[:-1]}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ConfigError(problems) from error

@@ -96,7 +96,7 @@ class Found:
     def only(self, keep: NDArray[Any]) -> Found:
         return Found(self.boxes[keep], self.scores[keep], self.classes[keep], self.quads[keep])
 
-    def and_(self, other: Found) -> Found:
+    def with_(self, other: Found) -> Found:
         pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         return Found(*(np.concatenate(pair) for pair in pairs))
 
@@ -122,7 +122,7 @@ class MarqueDetector:
         closer = {i: long for i, side in enumerate(sides) if (long := self.policy.second(side))}
         for i, more in zip(closer, self._look([images[i] for i in closer], list(closer.values())), strict=True):
             small = self.policy.detail_width * sides[i] / self.policy.long_side
-            found[i] = found[i].and_(more.only(more.boxes[:, 2] - more.boxes[:, 0] < small))
+            found[i] = found[i].with_(more.only(more.boxes[:, 2] - more.boxes[:, 0] < small))
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
 
     def _look(self, images: Sequence[Image], long_sides: Sequence[float]) -> list[Found]:
@@ -146,8 +146,7 @@ class MarqueDetector:
         return Found(boxes, best[keep], scores[keep].argmax(1), quads)
 
     def _detections(self, found: Found, image: Image) -> list[Detection]:
-        apart = found.boxes + found.classes[:, None] * np.float32(2 * max(image.shape[:2]))
-        found = found.only(nms(apart, found.scores, self._iou))
+        found = found.only(nms(found.boxes, found.scores, found.classes, self._iou))
         height, width = image.shape[:2]
         boxes = found.boxes.clip(0, [width, height, width, height])
         rows = zip(boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True)

@@ -21,6 +21,8 @@ from marque.vision.models import Contract, Net, open_net, shipped
 
 CONTRACT = Contract("recognizer", ("marque.version", "marque.alphabet"), any_output=("slots", "ctc"))
 HEADS: dict[str, type[SlotHead] | type[CtcHead]] = {"slots": SlotHead, "ctc": CtcHead}
+OTHER = "other"
+"""the network's word for a region that is not among its own"""
 REGIONS = 5
 FAINT = 0.01
 REQUIRES = ""
@@ -71,7 +73,11 @@ class MarqueRecognizer:
         if scores is None or not self._regions:
             return ()
         order = np.argsort(-scores)[:REGIONS]
-        return tuple(RegionScore(self._regions[i], float(scores[i])) for i in order if scores[i] >= FAINT)
+        return tuple(
+            RegionScore(self._regions[i], float(scores[i]))
+            for i in order
+            if scores[i] >= FAINT and self._regions[i] != OTHER
+        )
 
 
 def build(config: Config, context: ModelContext) -> Recognizer:
