@@ -17,8 +17,7 @@ from .spoil import spoil
 
 Floats = NDArray[np.float32]
 
-SIDE = 416
-NARROWEST, WIDEST = 11.0, 400.0
+NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample's side
 MOSAIC, REPLACE = 0.4, 0.4
 
 
@@ -35,7 +34,7 @@ class Sample:
         return np.array([bounds(quad) for quad in self.quads], np.float32).reshape(-1, 4)
 
 
-def plate_width(rng: np.random.Generator, widest: float = WIDEST) -> float:
+def plate_width(rng: np.random.Generator, widest: float) -> float:
     return float(np.exp(rng.uniform(math.log(NARROWEST), math.log(widest))))
 
 
@@ -54,7 +53,7 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
     stretch = math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
     if len(picture.plates) and rng.random() < 0.9:
         box = picture.plates[rng.integers(len(picture.plates))]
-        scale = plate_width(rng, min(WIDEST, 1.1 * width)) / max(4.0, (box[2] - box[0]) * stretch)
+        scale = plate_width(rng, WIDEST * width) / max(4.0, (box[2] - box[0]) * stretch)
         anchor = (box[:2] + box[2:]) / 2
     else:
         scale = width / (picture.width * stretch) * math.exp(rng.uniform(math.log(0.6), math.log(2.2)))
@@ -98,7 +97,7 @@ class Composer:
         weights = np.array([_weight(picture) for picture in pictures], np.float64)
         self._edges = np.cumsum(weights / weights.sum())
 
-    def sample(self, side: int = SIDE) -> Sample:
+    def sample(self, side: int) -> Sample:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
@@ -184,7 +183,7 @@ class Composer:
 
     def _scatter(self, sample: Sample, size: tuple[int, int], count: int) -> None:
         for _ in range(count):
-            self._put(sample, plate_width(self.rng, 0.95 * size[0]), self.rng.uniform(0.02, 0.98, 2) * size)
+            self._put(sample, plate_width(self.rng, WIDEST * size[0]), self.rng.uniform(0.02, 0.98, 2) * size)
 
     def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64]) -> None:
         rng = self.rng

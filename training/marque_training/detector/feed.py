@@ -18,21 +18,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .compose import SIDE, Composer, Sample
+from marque_training.synth import draw
+
+from .compose import Composer, Sample
 from .glyphs import draw_plate
 from .paste import bounds
 from .sets import Image, load_training
 
 SLOTS, LABELS, IGNORED = 1536, 24, 24
-IMAGE_BYTES = SIDE * SIDE * 3
 LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then 0 nothing, 1 box only, 2 corners known
 HEADER = 64
-POOL = 3000
+POOL, FRESH = 2000, 12  # plates kept, and samples per newly drawn plate
+REAL_LAYOUTS = 0.6
 
 
 @dataclass
 class Batch:
-    images: NDArray[np.uint8]  # [N, SIDE, SIDE, 3]
+    images: NDArray[np.uint8]  # [N, side, side, 3]
     labels: NDArray[np.float32]  # [N, LABELS, 9]
     ignored: NDArray[np.float32]  # [N, IGNORED, 4]
 
@@ -40,19 +42,20 @@ class Batch:
 class Ring:
     """SLOTS samples; `written` and `taken` count for ever. The writer stays half a ring ahead at most."""
 
-    def __init__(self, name: str, slots: int = SLOTS) -> None:
-        size = HEADER + slots * (IMAGE_BYTES + LABEL_FLOATS * 4)
+    def __init__(self, name: str, side: int, slots: int = SLOTS) -> None:
+        self.slots, self.side = slots, side
+        image = side * side * 3
+        name, size = f"{name}-{side}", HEADER + slots * (image + LABEL_FLOATS * 4)
         try:
             self._memory = shared_memory.SharedMemory(name, create=True, size=size)
         except FileExistsError:
             self._memory = shared_memory.SharedMemory(name)
         # Python would remove the memory when the first of the two processes ends.
         resource_tracker.unregister(self._memory._name, "shared_memory")  # type: ignore[attr-defined]
-        self.slots = slots
         buffer = self._memory.buf
         self.counts = np.frombuffer(buffer, np.int64, 2)
-        self.images = np.frombuffer(buffer, np.uint8, slots * IMAGE_BYTES, HEADER).reshape(slots, SIDE, SIDE, 3)
-        start = HEADER + slots * IMAGE_BYTES
+        self.images = np.frombuffer(buffer, np.uint8, slots * image, HEADER).reshape(slots, side, side, 3)
+        start = HEADER + slots * image
         self.labels = np.frombuffer(buffer, np.float32, slots * LABEL_FLOATS, start).reshape(slots, LABEL_FLOATS)
 
     @property
@@ -101,8 +104,8 @@ def packed(sample: Sample) -> NDArray[np.float32]:
 
 
 def one_plate(rng: np.random.Generator) -> Image:
-    """A flat plate for the pool: half with real layouts and dies, half in scripts we cannot write."""
-    return draw_plate(rng)
+    """A flat plate for the pool: most with real layouts and dies, the others in scripts that we cannot write."""
+    return np.ascontiguousarray(draw(rng).image) if rng.random() < REAL_LAYOUTS else draw_plate(rng)
 
 
 def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
@@ -116,22 +119,23 @@ def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
         if not ring.room():
             time.sleep(0.05)
             continue
-        ring.put(composer.sample())
-        plate = one_plate(rng)  # one new plate a sample: the pool grows, then turns over
-        if len(plates) < POOL:
-            plates.append(plate)
-        else:
-            plates[int(rng.integers(POOL))] = plate
+        ring.put(composer.sample(ring.side))
+        if ring.written % FRESH == 0:  # the pool grows, then turns over
+            if len(plates) < POOL:
+                plates.append(one_plate(rng))
+            else:
+                plates[int(rng.integers(POOL))] = one_plate(rng)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--ignores", type=Path, default=Path("runs/detector/ignores.json"))
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    compose_for_ever(Ring(options.ring), options.data, options.ignores, options.seed)
+    compose_for_ever(Ring(options.ring, options.side), options.data, options.ignores, options.seed)
     return 0
 
 

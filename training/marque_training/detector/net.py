@@ -92,8 +92,9 @@ class DetectorNet(nn.Module):
         self.pool = PooledPyramid(c[4])
         self.join16 = Join(c[4], c[3], c[3])
         self.join8 = Join(c[3], c[2], self.size.head)
-        self.score = nn.Sequential(conv(self.size.head, self.size.head), nn.Conv2d(self.size.head, self.size.classes, 1))
-        self.shape = nn.Sequential(conv(self.size.head, self.size.head), nn.Conv2d(self.size.head, OUTPUTS_PER_CELL, 1))
+        head = self.size.head
+        self.score = nn.Sequential(conv(head, head // 2), nn.Conv2d(head // 2, self.size.classes, 1))
+        self.shape = nn.Sequential(conv(head, 3 * head // 4), nn.Conv2d(3 * head // 4, OUTPUTS_PER_CELL, 1))
         self._initialise()
 
     def _initialise(self) -> None:

@@ -102,6 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs/detector"))
     parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--minutes", type=float, default=100.0, help="whole training time, over all runs")
     parser.add_argument("--until", help="HH:MM today: end then instead")
     parser.add_argument("--batch", type=int, default=32)
@@ -128,7 +129,7 @@ def train(options: argparse.Namespace) -> None:
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         step, seen, spent = state["step"], state["seen"], state["spent"]
-    ring, rng = Ring(options.ring), np.random.default_rng(step)
+    ring, rng = Ring(options.ring, options.side), np.random.default_rng(step)
     while ring.written < 4 * options.batch:
         time.sleep(0.5)
     start = time.time()
