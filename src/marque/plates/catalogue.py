@@ -1,0 +1,77 @@
+"""The region files: what a file may say, and all of them read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from marque.errors import ConfigError
+from marque.plates.patterns import LETTERS, Variant, expand
+
+_FOLDER = "regions"
+_HINT = "docs/howto/add-a-region.md says what a region file holds."
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Format(_Part):
+    """One way a region writes its plates. ``letters`` are those that ``@`` and ``?`` stand for."""
+
+    name: str
+    pattern: str
+    letters: str = LETTERS
+    period: str = ""
+    note: str = ""
+
+
+class Corrected(_Part):
+    """A misreading, character by character, and what it was."""
+
+    raw: str
+    text: str
+
+
+class Region(_Part):
+    """One file. ``lists`` are code words by name, separated by white space; examples are written as people do."""
+
+    name: str
+    note: str = ""
+    lists: Mapping[str, str] = {}
+    formats: list[Format] = Field(min_length=1)
+    examples: list[str] = Field(min_length=1)
+    corrected: list[Corrected] = []
+    invalid: list[str] = Field(min_length=1)
+
+    def variants(self, form: Format) -> tuple[Variant, ...]:
+        """Every length of one format. Raises ValueError where its pattern cannot be understood."""
+        return expand(form.pattern, {name: tuple(words.split()) for name, words in self.lists.items()}, form.letters)
+
+
+def load_regions(folder: Traversable | None = None) -> dict[str, Region]:
+    """Every region by its code (the file's name). Raises ConfigError naming each file that cannot be used."""
+    folder = folder or files("marque.plates") / _FOLDER
+    paths = sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
+    regions: dict[str, Region] = {}
+    problems: list[str] = []
+    for path in paths:
+        try:
+            regions[path.name.removesuffix(".yaml")] = _load(path)
+        except (ValidationError, ValueError, yaml.YAMLError) as error:
+            problems.append(f"{path.name}: {error}")
+    if problems:
+        raise ConfigError(problems, hint=_HINT)
+    return regions
+
+
+def _load(path: Traversable) -> Region:
+    region = Region.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
+    for form in region.formats:
+        region.variants(form)
+    return region
