@@ -28,7 +28,7 @@ class Recipe:
 
     rate: float = 1.6e-3
     warmup: int = 300
-    batch: int = 192
+    batch: int = 128
     decay: float = 0.03
     clip: float = 2.0
     smoothing: float = 0.05

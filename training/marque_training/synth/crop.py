@@ -28,8 +28,8 @@ def sample(rng: np.random.Generator) -> Sample:
     """Draw, photograph, crop."""
     plate = draw(rng)
     grey = _grey(plate, rng)
-    high = rng.uniform(38, 64) if rng.random() < 0.5 else rng.uniform(13, 40)
-    difficulty = float(rng.beta(1.1, 1.6)) * (0.5 if high < 20 else 1.0)
+    high = rng.uniform(36, 64) if rng.random() < 0.55 else rng.uniform(14, 40)
+    difficulty = float(rng.beta(1.1, 2.1)) * (0.5 if high < 20 else 1.0)
     low = _photograph(grey, float(high), rng)
     low = degrade(low, difficulty, rng)
     return Sample(cv2.resize(low, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), plate.text, plate.region)

@@ -36,6 +36,15 @@ def _jitter(colour: Colour, rng: np.random.Generator, amount: float) -> Colour:
     return np.clip(colour + rng.normal(0, amount, 3) + rng.normal(0, amount), 0, 255).astype(np.float32)
 
 
+def _blend(canvas: Picture, ink: Colour, mask: Picture) -> Picture:
+    """Paint `ink` over `canvas` where `mask` says, all in bytes."""
+    alpha = cv2.merge([mask, mask, mask])
+    paint = np.empty_like(canvas)
+    paint[:] = ink.astype(np.uint8)
+    covered = cv2.multiply(paint, alpha, scale=1 / 255)
+    return cv2.add(cv2.multiply(canvas, cv2.bitwise_not(alpha), scale=1 / 255), covered)
+
+
 class _Drawing:
     """One plate in the making: a canvas, the layout, the generator."""
 
@@ -308,13 +317,13 @@ class _Drawing:
             mask = cv2.dilate(mask, np.ones((2, 2) if rng.random() < 0.6 else (3, 3), np.uint8))
         elif wear < 0.3:
             mask = cv2.erode(mask, np.ones((2, 2), np.uint8))
-        alpha = mask[..., None] * np.float32(1 / 255)
         if rng.random() < 0.12:
-            coarse = rng.uniform(0.35, 1.0, (5, 12)).astype(np.float32)
-            alpha = alpha * cv2.resize(coarse, (self.wide, self.high), interpolation=cv2.INTER_LINEAR)[..., None]
+            coarse = rng.uniform(90, 255, (5, 12)).astype(np.uint8)
+            paint = cv2.resize(coarse, (self.wide, self.high), interpolation=cv2.INTER_LINEAR)
+            mask = cv2.multiply(mask, paint, scale=1 / 255)
         if rng.random() < 0.35:
             self._emboss(mask)
-        self.canvas = (self.canvas + (self.ink - self.canvas) * alpha).astype(np.uint8)
+        self.canvas = _blend(self.canvas, self.ink, mask)
 
     def _emboss(self, mask: Picture) -> None:
         rng = self.rng
