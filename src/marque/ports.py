@@ -48,10 +48,11 @@ class Source(Protocol):
     """Frames until closed. Iterating raises SourceLost or SourceEnded; it never retries, the camera does.
 
     ``live`` is True where frames that are not taken in time are gone (a camera), False where every frame waits (a
-    file).
+    file). ``stills`` is True where every frame is a picture of its own (a folder of photos): each is told of by itself.
     """
 
     live: bool
+    stills: bool
 
     def __iter__(self) -> Iterator[Frame]: ...
     def close(self) -> None: ...
@@ -144,12 +145,14 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The outcome of one attempt, as the store writes it; ``due`` is set when the delivery is to be tried again."""
+    """The outcome of one attempt, as the store writes it; ``due`` is set when the delivery is to be tried again.
+    ``tried=False`` gives the attempt back: the sink as a whole was away, or its time ran out before this one."""
 
     delivery: int
     state: DeliveryState
     answer: str = ""
     due: datetime | None = None
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +209,9 @@ Outcome = SinkError | None
 
 
 class Sink(Protocol):
-    """Hands events on. ``encode`` is pure; ``send`` gives one outcome per payload, or raises Temporary/Permanent for
-    all of
-    them. It never sleeps, queues or retries: the delivery engine does. ``check`` raises when the receiver cannot be
-    reached."""
+    """Hands events on. ``encode`` is pure; ``send`` gives one outcome per payload it tried, in order (fewer when its
+    time ran out: the rest is handed in again), or raises Temporary/Permanent for all of them. It never sleeps, queues
+    or retries: the delivery engine does. ``check`` raises when the receiver cannot be reached."""
 
     def encode(self, event: PlateEvent) -> Payload: ...
     def send(self, payloads: Sequence[Payload]) -> list[Outcome]: ...
@@ -219,8 +221,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkContext:
-    """What a sink is built with: ``picture`` opens a blob by digest; ``clock`` gives the time for signatures."""
+    """What a sink is built with: ``picture`` opens a blob by digest; ``clock`` gives the time for signatures;
+    ``timeout``: seconds that one ``send`` may take."""
 
     name: str
     picture: Callable[[str], bytes]
     clock: Clock
+    timeout: float = 30.0

@@ -1,0 +1,116 @@
+"""Everything in which SQLite and PostgreSQL differ; the rest of the store is one code path."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from marque.errors import MissingExtra, StorageFull, StoreError
+
+BUSY_SECONDS = 30.0
+FULL_HINT = "Free disk space or shorten storage.retention_days; nothing of this event was kept."
+
+
+class Dialect(Protocol):
+    """What the store needs to know of a database."""
+
+    def insert(self, table: Table) -> Any: ...
+    def engine(self, url: URL) -> Engine: ...
+    def lock_schema(self, connection: Connection) -> None: ...
+    def lock_log(self, connection: Connection) -> None: ...
+    def is_full(self, error: BaseException) -> bool: ...
+
+
+class Sqlite:
+    """One file in WAL mode: readers never wait, writers queue. A write transaction takes the only write lock at once
+    (BEGIN IMMEDIATE), so the two locks below are held already."""
+
+    def insert(self, table: Table) -> sqlite.Insert:
+        return sqlite.insert(table)
+
+    def engine(self, url: URL) -> Engine:
+        if not url.database or url.database == ":memory:":
+            raise StoreError("an event log in memory would not be durable", hint="Name a file: sqlite:///marque.db")
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Held since BEGIN IMMEDIATE."""
+
+    def lock_log(self, connection: Connection) -> None:
+        """Held since BEGIN IMMEDIATE."""
+
+    def is_full(self, error: BaseException) -> bool:
+        # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
+        code = getattr(error, "sqlite_errorcode", 0)
+        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where _begin says, not where sqlite3 guesses
+    connection.execute("PRAGMA journal_mode=WAL")
+    # In WAL mode NORMAL already survives kill -9 (the kernel has the pages), but loses the last commits when the
+    # power fails. A gate cabinet loses power; an accepted event must not go with it. FULL syncs the WAL per commit.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Postgresql:
+    """PostgreSQL through psycopg 3."""
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        return postgresql.insert(table)
+
+    def engine(self, url: URL) -> Engine:
+        options = {"connect_timeout": 10, "options": "-c statement_timeout=60000 -c timezone=UTC"}
+        try:
+            return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options)
+        except ModuleNotFoundError as missing:
+            raise MissingExtra(str(missing.name), "postgres") from missing
+
+    def lock_schema(self, connection: Connection) -> None:
+        """One process migrates at a time, however long it takes."""
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6277, 1)")
+
+    def lock_log(self, connection: Connection) -> None:
+        """Appends commit one after another. A sequence hands out cursors before commit, so without this lock cursor 8
+        could become visible before cursor 7, and a reader that pages by cursor would never see 7."""
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6277, 2)")
+
+    def is_full(self, error: BaseException) -> bool:
+        return getattr(error, "sqlstate", None) == "53100"  # disk_full
+
+
+DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}
+
+
+def dialect_of(url: URL) -> Dialect:
+    """The dialect of a database URL. Raises StoreError for a database we do not speak."""
+    try:
+        return DIALECTS[url.get_backend_name()]
+    except KeyError:
+        hint = "Use sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+        raise StoreError(f"there is no event log in {url.get_backend_name()!r}", hint=hint) from None
+
+
+def store_error(error: DBAPIError | sqlite3.Error | OSError, dialect: Dialect) -> StoreError:
+    """Our error for the database's."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if dialect.is_full(cause) or getattr(cause, "errno", None) == errno.ENOSPC:
+        return StorageFull(f"the disk of the event log is full: {cause}", hint=FULL_HINT)
+    return StoreError(f"the event log refused: {cause}".strip(), hint="Is the database there, running and writable?")

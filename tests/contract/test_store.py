@@ -1,0 +1,344 @@
+"""What every event log promises, on every database we speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from event_samples import NOON, event, events
+from marque.errors import StoreError
+from marque.ports import EventQuery, NewDelivery, Settlement
+from marque.store import SqlStore
+from marque.types import DeliveryState, EventClass, EventKind, PlateEvent
+
+HOUR = timedelta(hours=1)
+
+
+def owed(*sinks: str, supersede: bool = False) -> list[NewDelivery]:
+    return [NewDelivery(sink, NOON, supersede=supersede) for sink in sinks]
+
+
+def claim(store: SqlStore, sink: str = "web", limit: int = 10, after: timedelta = timedelta()) -> list[int]:
+    return [one.id for one in store.claim(sink, limit, 60, NOON + after)]
+
+
+def found(store: SqlStore, query: EventQuery) -> list[str]:
+    return [one.event.read.text for one in store.events(query) if one.event.read]
+
+
+# -- append ---------------------------------------------------------------------------------------------------------
+
+
+def test_cursors_rise_with_every_append(store: SqlStore) -> None:
+    assert store.last_cursor() == 0
+    first, second = store.append(event(1), []), store.append(event(2), [])
+    assert first is not None
+    assert second is not None
+    assert 0 < first < second == store.last_cursor()
+
+
+def test_an_event_comes_back_as_it_was(store: SqlStore) -> None:
+    one = event(1, changes={"text": ("AB12CDF", "AB12CDE")}, images={"frame": "ab", "plate": "ab"})
+    store.append(one, [])
+    assert [s.event for s in store.events(EventQuery())] == [one]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events)
+def test_any_event_comes_back_as_it_was(store: SqlStore, one: PlateEvent) -> None:
+    cursor = store.append(one, [])
+    if cursor is not None:
+        assert store.events(EventQuery(after=cursor - 1))[0].event == one
+
+
+def test_the_same_revision_is_accepted_once(store: SqlStore) -> None:
+    assert store.append(event(1), owed("web")) is not None
+    assert store.append(event(1), owed("web")) is None
+    assert len(store.events(EventQuery())) == 1
+    assert store.pending() == {"web": 1}
+
+
+def test_a_batch_is_one_transaction_and_says_which_were_new(store: SqlStore) -> None:
+    store.append(event(1), [])
+    cursors = store.append_many([(event(1), owed("web")), (event(2), owed("web")), (event(2), owed("web"))])
+    assert [cursor is None for cursor in cursors] == [True, False, True]
+    assert store.pending() == {"web": 1}
+
+
+def test_a_batch_that_fails_leaves_nothing(store: SqlStore) -> None:
+    twice = owed("web", "web")
+    with pytest.raises(StoreError) as refused:
+        store.append_many([(event(1), []), (event(2), twice)])
+    assert refused.value.hint
+    assert store.events(EventQuery()) == []
+    assert store.pending() == {}
+
+
+def test_an_empty_batch_is_nothing(store: SqlStore) -> None:
+    assert store.append_many([]) == []
+
+
+def test_a_closed_log_opens_again_with_what_it_held(
+    store: SqlStore, store_url: str, open_log: Callable[[str], SqlStore]
+) -> None:
+    store.append(event(1), owed("web"))
+    store.close()
+    again = open_log(store_url)
+    assert [s.event for s in again.events(EventQuery())] == [event(1)]
+    assert again.pending() == {"web": 1}
+
+
+def test_many_processes_may_open_one_log_at_the_same_time(store_url: str, open_log: Callable[[str], SqlStore]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(open_log, [store_url] * 4))
+    assert [one.last_cursor() for one in stores] == [0] * 4
+
+
+def test_a_reader_that_follows_the_cursor_never_misses_a_row(store: SqlStore) -> None:
+    seen: list[int] = []
+
+    def follow() -> None:
+        seen.extend(s.cursor for s in store.events(EventQuery(after=max(seen, default=0), newest_first=False)))
+
+    def write(part: int) -> None:
+        for number in range(25):
+            store.append(event(part * 100 + number), owed("web"))
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write, part) for part in range(4)]
+        while not all(writer.done() for writer in writers):
+            follow()
+    for writer in writers:
+        writer.result()
+    while len(seen) < store.last_cursor() and seen[-1:] != [store.last_cursor()]:
+        follow()
+    assert len(seen) == 100
+
+
+# -- search ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def day(store: SqlStore) -> SqlStore:
+    """A log of five passes."""
+    passes: Sequence[PlateEvent] = [
+        event(1, "AB12CDE"),
+        event(2, "AB12XYZ", camera="yard"),
+        event(3, "A812CDE"),
+        event(4, "WÜAB12", kind=EventKind.LOST),
+        event(5, "QQQQ", event_class=EventClass.QUARANTINE),
+        event(6, None),
+    ]
+    store.append_many([(one, []) for one in passes])
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        (EventQuery(), ["QQQQ", "WÜAB12", "A812CDE", "AB12XYZ", "AB12CDE"]),
+        (EventQuery(newest_first=False, limit=2), ["AB12CDE", "AB12XYZ"]),
+        (EventQuery(cameras=("yard", "roof")), ["AB12XYZ"]),
+        (EventQuery(kinds=("lost",)), ["WÜAB12"]),
+        (EventQuery(event_class="quarantine"), ["QQQQ"]),
+        (EventQuery(since=NOON + timedelta(seconds=2), until=NOON + timedelta(seconds=4)), ["A812CDE", "AB12XYZ"]),
+        (EventQuery(plate="ab12 cde"), ["AB12CDE"]),
+        (EventQuery(plate="wü-ab 12"), ["WÜAB12"]),
+        (EventQuery(plate="AB12", plate_match="prefix"), ["AB12XYZ", "AB12CDE"]),
+        (EventQuery(plate="%", plate_match="exact"), []),
+        (EventQuery(plate="AB12CDE", plate_match="fuzzy"), ["AB12CDE", "A812CDE"]),
+        (EventQuery(plate="AB12CD", plate_match="fuzzy", cameras=("yard",)), []),
+        (EventQuery(plate="4BI2XY2", plate_match="fuzzy"), ["AB12XYZ"]),
+        (EventQuery(plate="AB12CDE", plate_match="fuzzy", limit=1), ["AB12CDE"]),
+    ],
+)
+def test_events_are_found(day: SqlStore, query: EventQuery, texts: list[str]) -> None:
+    assert found(day, query) == texts
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(day: SqlStore) -> None:
+    everything = [s.cursor for s in day.events(EventQuery())]
+    first = [s.cursor for s in day.events(EventQuery(limit=4))]
+    rest = [s.cursor for s in day.events(EventQuery(limit=4, before=first[-1]))]
+    assert first + rest == everything
+
+
+def test_following_continues_after_a_cursor(day: SqlStore) -> None:
+    cursors = [s.cursor for s in day.events(EventQuery(newest_first=False))]
+    assert [s.cursor for s in day.events(EventQuery(newest_first=False, after=cursors[3]))] == cursors[4:]
+
+
+def test_an_unknown_way_of_matching_is_refused(day: SqlStore) -> None:
+    with pytest.raises(StoreError, match="soundex"):
+        day.events(EventQuery(plate="A", plate_match="soundex"))
+
+
+def test_an_event_lists_its_revisions_in_order(store: SqlStore) -> None:
+    lost, new = event(1, revision=3, kind=EventKind.LOST), event(1)
+    store.append_many([(lost, []), (event(2), []), (new, [])])
+    assert [s.event for s in store.revisions(new.id)] == [new, lost]
+    assert store.revisions("nobody") == []
+
+
+# -- deliveries -----------------------------------------------------------------------------------------------------
+
+
+def test_each_sink_claims_its_own_oldest_first(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web", "file")) for n in (1, 2, 3)])
+    claimed = store.claim("web", 2, 60, NOON)
+    assert [one.event for one in claimed] == [event(1), event(2)]
+    assert {(one.sink, one.attempts, one.state) for one in claimed} == {("web", 1, DeliveryState.PENDING)}
+    assert store.pending() == {"web": 3, "file": 3}
+
+
+def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(store: SqlStore) -> None:
+    store.append(event(1), owed("web"))
+    first = claim(store)
+    assert claim(store, after=timedelta(seconds=59)) == []
+    assert claim(store, after=timedelta(seconds=60)) == first
+    assert [one.attempts for one in store.deliveries()] == [2]
+
+
+def test_nothing_is_claimed_before_it_is_due(store: SqlStore) -> None:
+    store.append(event(1), [NewDelivery("web", NOON + HOUR)])
+    assert claim(store) == []
+    assert len(claim(store, after=HOUR)) == 1
+
+
+def test_two_workers_never_claim_the_same_row(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web")) for n in range(40)])
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(lambda _: claim(store, limit=10), range(8)))
+    claimed = [one for some in claims for one in some]
+    assert len(claimed) == len(set(claimed))
+    assert sorted(claimed + claim(store, limit=40)) == sorted(one.id for one in store.deliveries(limit=100))
+
+
+def test_a_settled_delivery_is_never_claimed_again(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web")) for n in (1, 2)])
+    one, other = claim(store)
+    store.settle([Settlement(one, DeliveryState.DELIVERED, "200"), Settlement(other, DeliveryState.DEAD, "410")], NOON)
+    assert claim(store, after=HOUR) == []
+    assert [(d.state, d.answer) for d in store.deliveries()] == [
+        (DeliveryState.DEAD, "410"),
+        (DeliveryState.DELIVERED, "200"),
+    ]
+    assert store.pending() == {}
+
+
+def test_a_retry_is_due_when_the_settlement_says(store: SqlStore) -> None:
+    store.append(event(1), owed("web"))
+    (one,) = claim(store)
+    store.settle([Settlement(one, DeliveryState.PENDING, "503", NOON + HOUR)], NOON)
+    assert claim(store, after=HOUR - timedelta(seconds=1)) == []
+    assert claim(store, after=HOUR) == [one]
+    kept = store.delivery(one)
+    assert kept is not None
+    assert (kept.attempts, kept.answer) == (2, "503")
+
+
+def test_an_attempt_that_was_not_made_is_not_counted(store: SqlStore) -> None:
+    store.append(event(1), owed("web"))
+    (one,) = claim(store)
+    store.settle([Settlement(one, DeliveryState.PENDING, "away", NOON, tried=False)], NOON)
+    assert [d.attempts for d in store.deliveries()] == [0]
+
+
+def test_a_newer_revision_supersedes_what_was_not_sent(store: SqlStore) -> None:
+    store.append(event(1), owed("web", "file", supersede=True))
+    (web,) = claim(store)
+    store.settle([Settlement(web, DeliveryState.DELIVERED)], NOON)
+    store.append(event(2), owed("file", supersede=True))
+    store.append(event(1, revision=2), owed("web", "file", supersede=True))
+    states = [(d.sink, d.event.revision, d.state.value) for d in reversed(store.deliveries())]
+    assert states == [
+        ("web", 1, "delivered"),
+        ("file", 1, "superseded"),
+        ("file", 1, "pending"),
+        ("web", 2, "pending"),
+        ("file", 2, "pending"),
+    ]
+
+
+def test_a_sink_that_did_not_ask_gets_every_revision(store: SqlStore) -> None:
+    store.append_many([(event(1, revision=n), owed("web")) for n in (1, 2, 3)])
+    assert store.pending() == {"web": 3}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"), [(DeliveryState.DELIVERED, "delivered"), (DeliveryState.PENDING, "superseded")]
+)
+def test_what_was_superseded_on_its_way_is_told_truly(store: SqlStore, outcome: DeliveryState, kept: str) -> None:
+    store.append(event(1), owed("web", supersede=True))
+    (one,) = claim(store)
+    store.append(event(1, revision=2), owed("web", supersede=True))
+    store.settle([Settlement(one, outcome, due=NOON)], NOON)
+    delivery = store.delivery(one)
+    assert delivery is not None
+    assert delivery.state == kept
+
+
+def test_a_dead_letter_can_be_driven_again_and_nothing_else(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web")) for n in (1, 2, 3)])
+    dead, expired, done = claim(store)
+    states = (DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DELIVERED)
+    store.settle([Settlement(i, s, "no") for i, s in zip((dead, expired, done), states, strict=True)], NOON)
+    assert store.redrive([dead, expired, done, 999], NOON + HOUR) == 1
+    again = store.delivery(dead)
+    assert again is not None
+    assert (again.state, again.attempts, again.answer) == (DeliveryState.PENDING, 0, "no")
+    assert claim(store, after=HOUR) == [dead]
+
+
+def test_deliveries_are_listed_by_sink_and_state(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web", "file")) for n in (1, 2)])
+    (one,) = claim(store, limit=1)
+    store.settle([Settlement(one, DeliveryState.DEAD)], NOON)
+    assert [d.id for d in store.deliveries(sink="web", state=DeliveryState.DEAD)] == [one]
+    assert len(store.deliveries(sink="file")) == 2
+    assert len(store.deliveries(limit=3)) == 3
+    assert store.delivery(999) is None
+
+
+def test_expiry_is_kept_with_the_delivery(store: SqlStore) -> None:
+    store.append(event(1), [NewDelivery("web", NOON, NOON + HOUR)])
+    assert [d.expires for d in store.claim("web", 1, 60, NOON)] == [NOON + HOUR]
+
+
+# -- retention ------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_takes_old_events_with_their_deliveries(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web")) for n in (1, 2, 3)])
+    store.settle([Settlement(one, DeliveryState.DELIVERED) for one in claim(store)], NOON)
+    assert store.sweep(NOON + timedelta(seconds=3)) == 2
+    assert [s.event for s in store.events(EventQuery())] == [event(3)]
+    assert len(store.deliveries()) == 1
+
+
+def test_a_sweep_leaves_what_is_still_owed(store: SqlStore) -> None:
+    store.append(event(1), owed("web"))
+    assert store.sweep(NOON + HOUR) == 0
+    assert store.pending() == {"web": 1}
+
+
+def test_a_cursor_is_never_given_twice(store: SqlStore) -> None:
+    last = store.append(event(1), [])
+    store.sweep(NOON + HOUR)
+    following = store.append(event(2), [])
+    assert last is not None
+    assert following is not None
+    assert following > last
+
+
+def test_a_picture_is_referenced_while_an_event_shows_it(store: SqlStore) -> None:
+    store.append(event(1, images={"frame": "aa", "plate": "bb"}), [])
+    store.append(replace(event(7200), images={"frame": "bb"}), [])
+    assert store.referenced(["aa", "bb", "cc"]) == {"aa", "bb"}
+    store.sweep(NOON + HOUR)
+    assert store.referenced(["aa", "bb", "cc"]) == {"bb"}

@@ -1,0 +1,75 @@
+"""Real servers for tests, each started once per test session in a folder of its own and stopped at its end.
+
+A server that is not installed skips its tests at home and fails them where ``CI`` is set.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test at home, fail it in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of our own on a unix socket; gives the URL of its database ``postgres``."""
+    programs = _postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="marque-pg-", dir="/tmp"))
+    prefix = _unprivileged(folder)
+    data = folder / "data"
+    _run([*prefix, programs / "initdb", "-D", data, "-U", "marque", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    options = f"-c listen_addresses='' -k {folder} -c fsync=off"
+    start: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
+    try:
+        _run([*prefix, *start])
+        yield f"postgresql://marque@/postgres?host={folder}"
+    finally:
+        _run([*prefix, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
+        shutil.rmtree(folder)
+
+
+def _postgres_programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    on_path = shutil.which("pg_ctl")
+    if not found and not on_path:
+        unavailable("PostgreSQL is not installed (scripts/servers.sh installs it)")
+    return (found[-1] if found else Path(str(on_path))).parent
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: run it as its own user then."""
+    if os.geteuid() != 0:
+        return []
+    try:
+        user = pwd.getpwnam("postgres")
+    except KeyError:
+        unavailable("PostgreSQL needs a user 'postgres' when tests run as root")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["runuser", "-u", "postgres", "--"]
+
+
+def _words(command: Sequence[str | Path]) -> list[str]:
+    return [str(word) for word in command]
+
+
+def _run(command: Sequence[str | Path]) -> None:
+    with tempfile.TemporaryFile() as said:  # a pipe would stay open in the server that pg_ctl leaves behind
+        done = subprocess.run(_words(command), stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False, cwd="/")
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{command}: {said.read().decode()}")
