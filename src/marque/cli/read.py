@@ -1,0 +1,222 @@
+"""``marque read``: pictures in, plates out: a table for people, JSON Lines for programs, CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from marque.cli.pictures import Picture, pictures
+from marque.config import ReaderSettings
+from marque.errors import ImageError, InferenceError, MarqueError
+from marque.types import Image, PlateRead
+from marque.vision.image import annotate as annotated
+from marque.vision.reader import Reader, TimedReads
+from marque.wire import plate_to_wire
+
+DIGITS = 4
+COLUMNS = (
+    "image",
+    "text",
+    "raw",
+    "display",
+    "confidence",
+    "region",
+    "x0",
+    "y0",
+    "x1",
+    "y1",
+    "detection_confidence",
+    "error",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a picture's reads is wanted."""
+
+    regions: tuple[str, ...] = ()
+    top: int = 5
+    min_confidence: float = 0.0
+    crop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one picture: ``image`` and ``timed``, or ``error`` (and what to do about it)."""
+
+    picture: Picture
+    image: Image | None = None
+    timed: TimedReads | None = None
+    error: str | None = None
+    hint: str = ""
+
+    @property
+    def reads(self) -> list[PlateRead]:
+        return self.timed.reads if self.timed else []
+
+
+def read(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Pictures, folders, globs, or - for stdin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write one line per plate to this file.")] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Write the pictures with the reads drawn on to this folder.")
+    ] = None,
+    regions: Annotated[str, typer.Option(help="Where plates are from, such as gb,de. Default: anywhere.")] = "",
+    top: Annotated[int, typer.Option(min=1, help="Candidates per plate.")] = 5,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Leave out less certain plates.")] = 0.0,
+    crop: Annotated[bool, typer.Option("--crop", help="Each picture is a plate: read it whole.")] = False,
+) -> None:
+    """Read the plates in pictures."""
+    # OpenCV and its codecs write their own lines about damaged files; ours say it once.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    codes = tuple(code.strip().lower() for code in regions.split(",") if code.strip())
+    reader = _reader(codes)
+    answers = _all(reader, list(pictures(paths)), Choice(codes, top, min_confidence, crop))
+    if as_json:
+        answers = _told(answers)
+    if annotate:
+        answers = _drawn(answers, annotate)
+    kept = [replace(answer, image=None) for answer in answers]
+    if csv_file:
+        _write_csv(csv_file, kept)
+    if not as_json:
+        Console().print(_table(kept))
+    if any(answer.error for answer in kept):
+        raise typer.Exit(1)
+
+
+def _reader(codes: Sequence[str]) -> Reader:
+    """The reader, or a usage error in place of a traceback."""
+    try:
+        return Reader(ReaderSettings(regions=list(codes)))
+    except ValidationError as error:
+        raise typer.BadParameter("regions are codes such as gb or us-ca, with commas between") from error
+    except MarqueError as error:
+        raise typer.BadParameter(f"{error}. {error.hint}") from error
+
+
+def _all(reader: Reader, wanted: Sequence[Picture], choice: Choice) -> Iterator[Answer]:
+    """Answers in input order, with a progress bar where there is someone to see it and something to wait for."""
+    console = Console(stderr=True)
+    quiet = len(wanted) < 2 or not console.is_terminal
+    for picture in track(wanted, "Reading", console=console, disable=quiet, transient=True):
+        answer = _answer(reader, picture, choice)
+        if answer.error:
+            console.print(f"{picture.name}: {answer.error}. {answer.hint}", style="red", markup=False, soft_wrap=True)
+        yield answer
+
+
+def _answer(reader: Reader, picture: Picture, choice: Choice) -> Answer:
+    try:
+        image = picture.open()
+        timed = (reader.read_plate_timed if choice.crop else reader.read_timed)(image, choice.regions)
+    except (ImageError, InferenceError) as error:
+        return Answer(picture, error=str(error), hint=error.hint)
+    reads = [
+        replace(r, candidates=r.candidates[: choice.top]) for r in timed.reads if r.confidence >= choice.min_confidence
+    ]
+    return Answer(picture, image, replace(timed, reads=reads))
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """The promised shape; ``width``, ``height`` and ``ms`` are null where the picture could not be read."""
+    timed, image = answer.timed, answer.image
+    return {
+        "image": answer.picture.name,
+        "width": None if image is None else image.shape[1],
+        "height": None if image is None else image.shape[0],
+        "ms": timed and {"detect": timed.detect_ms, "recognize": timed.recognize_ms, "total": timed.total_ms},
+        "plates": [plate_to_wire(plate) for plate in answer.reads],
+        "error": answer.error,
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """Floats without digits that mean nothing."""
+    match value:
+        case float():
+            return round(value, DIGITS)
+        case dict():
+            return {key: _rounded(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_rounded(each) for each in value]
+    return value
+
+
+def _told(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Prints each answer as it passes."""
+    for answer in answers:
+        typer.echo(json.dumps(_rounded(to_json(answer)), ensure_ascii=False))
+        yield answer
+
+
+def _drawn(answers: Iterable[Answer], folder: Path) -> Iterator[Answer]:
+    """Writes each answer's picture as it passes; one of the same name gets a number."""
+    taken: set[Path] = set()
+    for answer in answers:
+        if answer.image is not None:
+            place = _free((folder / answer.picture.place).with_suffix(".jpg"), taken)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(cv2.imencode(".jpg", annotated(answer.image, answer.reads))[1].tobytes())
+        yield answer
+
+
+def _free(place: Path, taken: set[Path]) -> Path:
+    name, number = place, 1
+    while name in taken:
+        number += 1
+        name = place.with_stem(f"{place.stem}-{number}")
+    taken.add(name)
+    return name
+
+
+def _write_csv(path: Path, answers: Iterable[Answer]) -> None:
+    """One line per plate; a picture without plates has one line too."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for answer in answers:
+            rows = [_row(plate) for plate in answer.reads] or [{"error": answer.error}]
+            writer.writerows({"image": answer.picture.name} | row for row in rows)
+
+
+def _row(plate: PlateRead) -> dict[str, Any]:
+    corners = dict(zip(("x0", "y0", "x1", "y1"), (round(v, 1) for v in plate.box.as_list()), strict=True))
+    return corners | {
+        "text": plate.text,
+        "raw": plate.raw,
+        "display": plate.display,
+        "confidence": round(plate.confidence, DIGITS),
+        "region": plate.region and plate.region.code,
+        "detection_confidence": round(plate.detection_confidence, DIGITS),
+    }
+
+
+def _table(answers: Iterable[Answer]) -> Table:
+    table = Table("Picture", "Plate", "Confidence", "Region", "Width", "ms")
+    for answer in answers:
+        rows = [_cells(plate) for plate in answer.reads] or [
+            (f"[dim]{escape(answer.error or 'no plate')}[/]", "", "", "")
+        ]
+        ms = f"{answer.timed.total_ms:.0f}" if answer.timed else ""
+        for number, cells in enumerate(rows):
+            table.add_row("" if number else escape(answer.picture.name), *cells, "" if number else ms)
+    return table
+
+
+def _cells(plate: PlateRead) -> tuple[str, str, str, str]:
+    text = f"[bold]{escape(plate.display)}[/]" if plate.display else "[dim]not readable[/]"
+    return text, f"{plate.confidence:.0%}", plate.region.code if plate.region else "", f"{plate.box.width:.0f} px"
