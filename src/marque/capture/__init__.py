@@ -1,1 +1,1 @@
-"""Cameras: frames to tracks to events."""
+"""Frames to plate events: sources, one pipeline per camera, one pool over all of them."""

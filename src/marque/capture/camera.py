@@ -1,0 +1,91 @@
+"""One camera: its frames become tracks, readings and at last plate events. No threads and no networks here; the pool
+calls the steps in turn: ``looks`` (is the frame worth the detector?), ``follow`` (which crops shall be read?),
+``learn`` (what do the readings tell?), ``tick``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import cv2
+
+from marque.capture.gate import MotionGate
+from marque.capture.quality import sharpness
+from marque.capture.reading import PlateReader
+from marque.capture.visit import Sight
+from marque.capture.visits import Surroundings, Told, Visits
+from marque.capture.zones import Zones
+from marque.config import CameraSettings
+from marque.types import Detection, Frame, Image, Reading
+from marque.vision.trackers.bytetrack import ByteTrack
+
+QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 88)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A crop to be read, and where it is from."""
+
+    frame: Frame
+    sight: Sight
+    crop: Image
+
+    def pictures(self) -> Mapping[str, bytes]:
+        """The very frame and crop, as JPEG."""
+        return {"frame": _jpeg(self.frame.image), "plate": _jpeg(self.crop)}
+
+
+class Camera:
+    """One camera's pipeline, from detections to events."""
+
+    def __init__(
+        self, settings: CameraSettings, reader: PlateReader, outside: Surroundings, *, stills: bool = False
+    ) -> None:
+        self.settings = settings
+        self._reader = reader
+        self._stills = stills
+        self._gate = MotionGate()
+        self._zones = Zones(settings.zones)
+        self._tracker = ByteTrack(high=settings.detection_threshold or 0.0)
+        self._visits = Visits(settings, outside, stills=stills)
+        self._last: Sequence[Detection] = ()
+
+    def looks(self, frame: Frame) -> bool:
+        """Whether the frame is to be given to the detector; a still one shows what the last one showed."""
+        return self._stills or not self.settings.motion_gate or self._gate.opens(frame.image, frame.time)
+
+    def follow(self, frame: Frame, detections: Sequence[Detection] | None) -> list[Wanted]:
+        """Track the frame's detections (None: it was not looked at) and give the crops that shall be read."""
+        self._last = self._last if detections is None else detections
+        size = (frame.image.shape[1], frame.image.shape[0])
+        tracks, _ = self._tracker.update([d for d in self._last if self._zones.wants(d.box, size)], frame.time)
+        sights = [Sight(t.id, t.detection, frame.time, frame.sequence, size) for t in tracks if t.detection is not None]
+        for sight in sights:
+            self._visits.see(sight)
+        return [] if detections is None else self._wanted(frame, sights)
+
+    def learn(self, wanted: Wanted, reading: Reading) -> list[Told]:
+        """Take the reading of a wanted crop."""
+        return self._visits.learn(wanted.sight, reading, wanted.pictures)
+
+    def tick(self, time: datetime) -> list[Told]:
+        """Time has passed."""
+        return self._visits.close(time) if self._stills else self._visits.tick(time)
+
+    def close(self, time: datetime) -> list[Told]:
+        """No more frames will come."""
+        return self._visits.close(time)
+
+    def _wanted(self, frame: Frame, sights: Sequence[Sight]) -> list[Wanted]:
+        wide = [s for s in sights if s.detection.box.width >= self.settings.min_plate_width]
+        cropped = [(s, self._reader.crop(frame.image, s.detection)) for s in wide]
+        measured = [Wanted(frame, s.measured(sharpness(crop)), crop) for s, crop in cropped]
+        return [w for w in measured if self._visits.wants(w.sight)]
+
+
+def _jpeg(image: Image) -> bytes:
+    done, data = cv2.imencode(".jpg", image, QUALITY)
+    assert done, "a picture in memory can always be written as JPEG"
+    return bytes(data)

@@ -1,0 +1,220 @@
+"""All cameras, one thread that sees: one frame per camera and batch, so that none waits for another.
+
+Every source has a thread of its own (:mod:`marque.capture.feed`) and a slot for one frame. The worker takes what is in
+the slots, runs the nets over all of it at once, and hands the events on.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Condition, Event, Thread
+from typing import TypeVar
+
+import structlog
+from pydantic import ValidationError
+
+from marque import plugins
+from marque.capture.camera import Camera, Wanted
+from marque.capture.feed import CameraHealth, Feed
+from marque.capture.ids import uuid7
+from marque.capture.outbox import Emit, Outbox
+from marque.capture.reading import PlateReader
+from marque.capture.sources import parse_source
+from marque.capture.visits import Surroundings, Told
+from marque.config import CameraSettings
+from marque.errors import ConfigError, InferenceError
+from marque.ports import Clock, Source, SourceContext
+from marque.telemetry import Telemetry
+from marque.types import Frame, Image
+
+TICK = 0.25
+"""seconds the worker waits for frames before it looks at the time"""
+
+Out = TypeVar("Out")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Lane:
+    """One camera's feed and pipeline; ``time`` is that of its last frame."""
+
+    feed: Feed
+    camera: Camera
+    time: datetime
+    closed: bool = False
+
+
+class CameraPool:
+    """Watches cameras and gives every event, with its pictures ``frame`` and ``plate`` (JPEG), to ``emit``.
+
+    Raises ConfigError or UnknownPlugin when a camera's source cannot be built.
+    """
+
+    def __init__(
+        self,
+        cameras: Sequence[CameraSettings],
+        reader: PlateReader,
+        emit: Emit,
+        clock: Clock,
+        telemetry: Telemetry,
+        site: str | None = None,
+    ) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._telemetry = telemetry
+        self._site = site
+        self._ready = Condition()
+        self._outbox = Outbox(emit, clock, telemetry)
+        self._stopping, self._done = Event(), Event()
+        self._lanes = [self._lane(c) for c in cameras if c.enabled]
+        self._worker = Thread(target=self._work, name="inference", daemon=True)
+
+    def start(self) -> None:
+        """Connect the cameras and begin."""
+        for lane in self._lanes:
+            lane.feed.start()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End everything; vehicles still there are told ``lost``."""
+        self._stopping.set()
+        for lane in self._lanes:
+            lane.feed.stop()
+        with self._ready:
+            self._ready.notify_all()
+        if self._worker.is_alive():
+            self._worker.join()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """True when every camera's source has ended (a live one never does) and all events are handed on."""
+        return self._done.wait(timeout)
+
+    def health(self) -> list[CameraHealth]:
+        """How every camera is doing, in the order of the settings."""
+        return [lane.feed.health for lane in self._lanes]
+
+    def _lane(self, settings: CameraSettings) -> Lane:
+        source = build_source(settings, self._clock)
+        feed = Feed(settings, source, self._ready, self._telemetry)
+        outside = Surroundings(
+            interpret=lambda reading, detection, count: self._reader.plate_read(
+                reading, detection, settings.regions, count
+            ),
+            new_id=lambda: uuid7(self._clock.now(), secrets.token_bytes(10)),
+            dropped=lambda reason: self._telemetry.drops.labels("visit", reason).inc(),
+            models=dict(self._reader.versions),
+            site=self._site,
+        )
+        return Lane(feed, Camera(settings, self._reader, outside, stills=source.stills), self._clock.now())
+
+    def _work(self) -> None:
+        """The worker: until stopped, batch after batch."""
+        while not self._stopping.is_set():
+            try:
+                self.step(self._batch())
+            except Exception:
+                log.exception("a batch broke")
+                self._telemetry.drops.labels("pool", "broken_batch").inc()
+        self._finish(self._lanes)
+        self._outbox.flush(now=True)
+
+    def _batch(self) -> list[tuple[Lane, Frame]]:
+        """One frame of every camera that has one; waits up to TICK for the first."""
+        with self._ready:
+            self._ready.wait_for(self._something, TICK)
+        taken = [(lane, lane.feed.slot.take()) for lane in self._lanes]
+        return [(lane, frame) for lane, frame in taken if frame is not None]
+
+    def _something(self) -> bool:
+        return self._stopping.is_set() or any(lane.feed.slot.full for lane in self._lanes)
+
+    def step(self, batch: Sequence[tuple[Lane, Frame]]) -> None:
+        """See one batch and tell what follows from it."""
+        wanted = self._follow(batch)
+        with self._timed("recognize", bool(wanted)):
+            readings = self._each(self._reader.recognize, [w.crop for _, w in wanted], [lane for lane, _ in wanted])
+        for (lane, want), reading in zip(wanted, readings, strict=True):
+            self._telemetry.readings.labels(lane.camera.settings.id).inc()
+            if reading is not None:
+                self._tell(lane.camera.learn(want, reading))
+        self._pass_time(batch)
+        with self._timed("emit", not self._outbox.empty):
+            self._outbox.flush()
+        if all(lane.closed for lane in self._lanes) and self._outbox.empty:
+            self._done.set()
+
+    def _follow(self, batch: Sequence[tuple[Lane, Frame]]) -> list[tuple[Lane, Wanted]]:
+        """Detect where something moved, track, and give the crops to be read."""
+        with self._timed("gate", bool(batch)):
+            looks = [(lane, frame) for lane, frame in batch if lane.camera.looks(frame)]
+        with self._timed("detect", bool(looks)):
+            found = self._each(self._reader.detect, [f.image for _, f in looks], [lane for lane, _ in looks])
+        seen = {id(lane): detections for (lane, _), detections in zip(looks, found, strict=True)}
+        with self._timed("track", bool(batch)):
+            return [(lane, w) for lane, frame in batch for w in lane.camera.follow(frame, seen.get(id(lane)))]
+
+    def _each(
+        self, infer: Callable[[Sequence[Image]], list[Out]], images: Sequence[Image], lanes: Sequence[Lane]
+    ) -> Sequence[Out | None]:
+        """One result per image. Where the nets fail on the batch they are asked one by one; None: failed alone too."""
+        if not images:
+            return []
+        try:
+            return infer(images)
+        except InferenceError as error:
+            if len(images) > 1:
+                pairs = zip(images, lanes, strict=True)
+                return [self._each(infer, [image], [lane])[0] for image, lane in pairs]
+            self._telemetry.drops.labels("pool", "inference_failed").inc()
+            log.error("inference failed", camera=lanes[0].camera.settings.id, reason=str(error), hint=error.hint)
+            return [None]
+
+    def _pass_time(self, batch: Sequence[tuple[Lane, Frame]]) -> None:
+        """Let every camera know what time it is: its frame's, or the clock's where a live camera gives none."""
+        for lane, frame in batch:
+            lane.time = frame.time
+            self._telemetry.frames.labels(frame.camera).inc()
+            self._tell(lane.camera.tick(frame.time))
+        fresh = {id(lane) for lane, _ in batch}
+        for lane in self._lanes:
+            if lane.feed.source.live and id(lane) not in fresh and not lane.closed:
+                lane.time = self._clock.now()
+                self._tell(lane.camera.tick(lane.time))
+        self._finish([lane for lane in self._lanes if lane.feed.over and not lane.feed.slot.full])
+
+    def _finish(self, lanes: Sequence[Lane]) -> None:
+        """Tell everything that is still open in these lanes."""
+        for lane in lanes:
+            if not lane.closed:
+                self._tell(lane.camera.close(lane.time))
+                lane.closed = True
+
+    def _tell(self, told: Sequence[Told]) -> None:
+        for event in told:
+            self._outbox.put(event)
+
+    @contextmanager
+    def _timed(self, stage: str, busy: bool) -> Iterator[None]:
+        """Measure a stage, where there is something to do in it."""
+        begin = self._clock.monotonic()
+        yield
+        if busy:
+            self._telemetry.stage.labels(stage).observe(self._clock.monotonic() - begin)
+
+
+def build_source(settings: CameraSettings, clock: Clock) -> Source:
+    """The camera's source plugin. Raises ConfigError, UnknownPlugin or MissingExtra."""
+    source = settings.source
+    options = parse_source(source) if isinstance(source, str) else dict(source)
+    kind = str(options.pop("type", ""))
+    try:
+        built: Source = plugins.build("sources", kind, options, SourceContext(settings.id, clock))
+    except ValidationError as error:
+        places = [(".".join(map(str, e["loc"])) or "source", e["msg"]) for e in error.errors()]
+        raise ConfigError([f"camera {settings.id}: {place}: {what}" for place, what in places]) from error
+    return built

@@ -1,0 +1,190 @@
+"""One vehicle's pass, as far as it has been seen: when, where, and every reading of its plate."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from marque.plates import fold, similarity
+from marque.types import Box, Detection, Direction, PlateEvent, Reading
+from marque.vision.fusion import Ballot, fuse
+
+PARKED_AFTER = 10.0
+"""seconds a plate must have stood still"""
+STILL = 0.5
+"""plate widths it may wobble meanwhile"""
+GROWTH = 1.15
+"""change of the plate's width that tells a direction"""
+CLEARER = 1.15
+"""how much sharper or wider a crop must be to be read although the text is settled"""
+KEPT_PICTURES = 3
+"""texts whose best frame is kept: the winning one is known only at the end"""
+KEPT_SHOTS = 24
+
+Encode = Callable[[], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One frame's view of a plate: the detection, and the crop with its sharpness when it is to be read."""
+
+    track: int
+    detection: Detection
+    time: datetime
+    sequence: int
+    size: tuple[int, int]
+    """of the frame, (width, height)"""
+    sharpness: float = 0.0
+
+    def measured(self, sharpness: float) -> Sight:
+        """The same sight with its crop's sharpness."""
+        return replace(self, sharpness=sharpness)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A sight that was read. ``pictures``: the very frame and crop, encoded; empty when they were not worth keeping."""
+
+    sight: Sight
+    reading: Reading
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def worth(self) -> float:
+        return self.sight.sharpness * self.reading.confidence
+
+    @property
+    def ballot(self) -> Ballot:
+        return Ballot(self.reading, self.sight.sharpness)
+
+
+@dataclass(slots=True)
+class Visit:
+    """Grows with every sight and reading. ``last`` is the last event that told of it, None before the first."""
+
+    tracks: set[int]
+    first_seen: datetime
+    last_seen: datetime
+    box: Box
+    anchor: Box
+    anchored: datetime
+    last: PlateEvent | None = None
+    left: bool = False
+    """``lost`` was told, and the visit is remembered in case the vehicle never went"""
+    parked: bool = False
+    reads: int = 0
+    shots: list[Shot] = field(default_factory=list)
+    _early: list[float] = field(default_factory=list)
+    _late: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    _fused: Reading | None = None
+
+    @classmethod
+    def begin(cls, sight: Sight) -> Visit:
+        """A vehicle seen for the first time."""
+        box, time = sight.detection.box, sight.time
+        visit = cls({sight.track}, time, time, box, box, time)
+        visit.see(sight)
+        return visit
+
+    def see(self, sight: Sight) -> None:
+        """The plate is there at ``sight.time``."""
+        box = sight.detection.box
+        self.box, self.last_seen, self.left = box, sight.time, False
+        if math.dist(box.center, self.anchor.center) > STILL * self.anchor.width:
+            self.anchor, self.anchored, self.parked = box, sight.time, False
+        self.parked = self.parked or (sight.time - self.anchored).total_seconds() >= PARKED_AFTER
+        if len(self._early) < 3:
+            self._early.append(box.width)
+        self._late.append(box.width)
+
+    def wants(self, sight: Sight, budget: int) -> bool:
+        """Whether this sight is worth a reading. The first half of the budget goes to whatever comes; the rest, and
+        everything once the text was told, to clearly better crops only.
+        """
+        if self.reads >= budget:
+            return False
+        if self.last is None and self.reads < math.ceil(budget / 2):
+            return True
+        sharpest = max((s.sight.sharpness for s in self.shots), default=0.0)
+        widest = max((s.sight.detection.box.width for s in self.shots), default=0.0)
+        return sight.sharpness >= CLEARER * sharpest or (
+            sight.detection.box.width >= CLEARER * widest and sight.sharpness >= sharpest / CLEARER
+        )
+
+    def learn(self, sight: Sight, reading: Reading, encode: Encode) -> None:
+        """Take a reading; its pictures are encoded only when they are the best of their text so far."""
+        self.reads += 1
+        shot = Shot(sight, reading)
+        rivals = [s for s in self.shots if s.pictures and s.reading.text == reading.text]
+        if reading.text and all(shot.worth > s.worth for s in rivals):
+            self.shots = [Shot(s.sight, s.reading) if s in rivals else s for s in self.shots]
+            shot = Shot(sight, reading, encode())
+        self.shots = [*self.shots, shot]
+        self._trim()
+
+    def absorb(self, other: Visit) -> None:
+        """Take over a fragment of the same pass: its tracks, sights and readings."""
+        self.tracks |= other.tracks
+        self.reads += other.reads
+        self.first_seen = min(self.first_seen, other.first_seen)
+        if other.last_seen >= self.last_seen:
+            self.box, self.last_seen, self._late = other.box, other.last_seen, other._late
+        self.left = self.left and other.left
+        self.shots = [*self.shots, *other.shots]
+        self._trim()
+
+    def _trim(self) -> None:
+        """Bound what is kept: the most telling shots, and pictures of a few texts."""
+        self.shots = sorted(self.shots, key=lambda s: -s.ballot.vote)[:KEPT_SHOTS]
+        self._fused = None
+        pictured = [s for s in self.shots if s.pictures]
+        let_go = sorted(pictured, key=lambda s: (fold(s.reading.text) != self._key, -s.worth))[KEPT_PICTURES:]
+        self.shots = [Shot(s.sight, s.reading) if s in let_go else s for s in self.shots]
+
+    @property
+    def _key(self) -> str:
+        return fold(self.fused.text)
+
+    @property
+    def fused(self) -> Reading:
+        """All readings as one; there must be one."""
+        if self._fused is None:
+            self._fused = fuse([s.ballot for s in self.shots])
+        return self._fused
+
+    @property
+    def text(self) -> str:
+        """The fused text, empty while nothing was read."""
+        return self.fused.text if self.shots else ""
+
+    @property
+    def agreeing(self) -> int:
+        """Readings that say the fused text, look-alikes (O and 0) counted as the same."""
+        return sum(fold(s.reading.text) == self._key for s in self.shots)
+
+    @property
+    def readings(self) -> int:
+        """Readings that said anything."""
+        return sum(bool(s.reading.text) for s in self.shots)
+
+    @property
+    def best(self) -> Shot:
+        """The evidence: of the shots whose pictures are there, the one nearest to the fused text, then the best."""
+        text = self.fused.text
+        pictured = [s for s in self.shots if s.pictures]
+        return max(pictured, key=lambda s: (similarity(s.reading.text, text), s.worth))
+
+    @property
+    def direction(self) -> Direction:
+        """From the plate's width at the beginning and now."""
+        growth = _mean(self._late) / _mean(self._early)
+        if growth >= GROWTH:
+            return Direction.APPROACHING
+        return Direction.RECEDING if growth <= 1 / GROWTH else Direction.UNKNOWN
+
+
+def _mean(values: list[float] | deque[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,226 @@
+"""One camera's vehicles: which sight belongs to which visit, and what is told of it.
+
+``new`` at the first text that enough frames agree on, ``update`` when what was told has changed, ``lost`` when the
+vehicle has been away for ``lost_after``. A vehicle is told of once: a plate that appears again while its visit lasts
+joins it, and so does one that appears again where it was parked. What never became a trustworthy text is told as
+well, once, when it has left: as quarantine, with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from marque.capture import judge
+from marque.capture.visit import Encode, Sight, Visit
+from marque.capture.zones import Zones
+from marque.config import CameraSettings
+from marque.plates import fold, similarity
+from marque.types import Detection, EventClass, EventKind, PlateEvent, PlateRead, Reading
+
+ALIKE = 0.75
+"""similarity of two texts that may be one plate, where place and time agree"""
+ALIKE_PARKED = 0.6
+"""the same on the very spot where a vehicle was parked"""
+SURE = 0.7
+"""two texts both at least this sure and different are two vehicles"""
+NEAR = 4.0
+"""plate widths between the ends of two fragments of one pass"""
+
+Interpret = Callable[[Reading, Detection, int], PlateRead]
+"""(fused reading, its best detection, count of readings) -> plate read with its format matched"""
+Told = tuple[PlateEvent, Mapping[str, bytes]]
+"""an event and its pictures by name"""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every event of a camera needs from outside. ``dropped`` is told why a visit gave no event."""
+
+    interpret: Interpret
+    new_id: Callable[[], str]
+    dropped: Callable[[str], object]
+    models: Mapping[str, str] = field(default_factory=dict)
+    site: str | None = None
+
+
+class Visits:
+    """The visits of one camera. ``stills``: every frame is a picture of its own, so one reading is enough."""
+
+    def __init__(self, camera: CameraSettings, outside: Surroundings, *, stills: bool = False) -> None:
+        self._camera = camera
+        self._outside = outside
+        self._needed = 1 if stills else camera.min_readings
+        self._zones = Zones(camera.zones)
+        self._visits: list[Visit] = []
+
+    def see(self, sight: Sight) -> None:
+        """A tracked plate is in the frame."""
+        visit = self._of(sight.track)
+        if visit is None:
+            self._visits.append(Visit.begin(sight))
+        else:
+            visit.see(sight)
+
+    def wants(self, sight: Sight) -> bool:
+        """Whether the sight, which was seen, should be read."""
+        visit = self._of(sight.track)
+        return visit is not None and visit.wants(sight, self._camera.ocr_budget)
+
+    def learn(self, sight: Sight, reading: Reading, encode: Encode) -> list[Told]:
+        """A sight, which was seen, has been read; gives the events that follow."""
+        visit = self._of(sight.track)
+        if visit is None:
+            return []
+        visit.learn(sight, reading, encode)
+        if not visit.text:
+            return []
+        return self._tell(self._joined(visit, self._same) or visit, sight.time)
+
+    def tick(self, time: datetime) -> list[Told]:
+        """Time has passed: gives ``lost`` for those that are gone, and forgets those gone for long."""
+        gone = [v for v in self._visits if not v.left and _seconds(v.last_seen, time) >= self._camera.lost_after]
+        told = [event for visit in gone for event in self._lose(visit, time)]
+        self._visits = [v for v in self._visits if not v.left or _seconds(v.last_seen, time) < self._memory(v)]
+        return told
+
+    def close(self, time: datetime) -> list[Told]:
+        """Nothing more will come: everything still there is lost."""
+        told = [event for visit in list(self._visits) if not visit.left for event in self._lose(visit, time)]
+        self._visits = []
+        return told
+
+    def _of(self, track: int) -> Visit | None:
+        return next((v for v in self._visits if track in v.tracks), None)
+
+    def _memory(self, visit: Visit) -> float:
+        """Seconds since it was last seen that a visit which was told lost is remembered."""
+        return self._camera.reappear_after if visit.parked else 2 * self._camera.lost_after
+
+    def _joined(self, fragment: Visit, belongs: Callable[[Visit, Visit], bool]) -> Visit | None:
+        """The visit that a fragment became part of, if there is one that it belongs to."""
+        if fragment.last is not None:
+            return None
+        known = [v for v in self._visits if v is not fragment and v.text]
+        home = next((v for v in sorted(known, key=lambda v: v.last is None) if belongs(fragment, v)), None)
+        if home is not None:
+            home.absorb(fragment)
+            self._visits.remove(fragment)
+        return home
+
+    def _same(self, fragment: Visit, visit: Visit) -> bool:
+        """Surely one vehicle: the same text within ``lost_after``, or much the same text where it was parked."""
+        gap = _gap(visit, fragment)
+        if gap <= self._camera.lost_after and fold(fragment.text) == fold(visit.text):
+            return True
+        on_the_spot = visit.parked and gap <= self._camera.reappear_after and _widths_apart(visit, fragment) <= 1
+        return on_the_spot and similarity(fragment.text, visit.text) >= ALIKE_PARKED
+
+    def _alike(self, fragment: Visit, visit: Visit) -> bool:
+        """Probably one vehicle: near in place, time and text, unless both texts are sure."""
+        if self._sure(fragment) and self._sure(visit):
+            return False
+        near = _gap(visit, fragment) <= self._camera.lost_after and _widths_apart(visit, fragment) <= NEAR
+        return near and similarity(fragment.text, visit.text) >= ALIKE
+
+    def _sure(self, visit: Visit) -> bool:
+        return visit.agreeing >= self._needed and visit.fused.confidence >= SURE
+
+    def _tell(self, visit: Visit, time: datetime) -> list[Told]:
+        """``new`` or ``update``, when there is one to tell."""
+        event = self._event(visit, time)
+        if visit.last is None:
+            if self._shortfall(visit, event.read):
+                return []
+            home = self._joined(visit, self._alike)
+            return self._tell(home, time) if home else [_record(visit, event)]
+        changes = _changes(visit.last, event)
+        return [_record(visit, replace(event, kind=EventKind.UPDATE, changes=changes))] if changes else []
+
+    def _lose(self, visit: Visit, time: datetime) -> list[Told]:
+        """``lost``; for what never became a trustworthy text, once and as quarantine."""
+        visit.left = True
+        if not visit.text:
+            self._outside.dropped("no_text" if visit.reads else "not_read")
+            return []
+        if visit.last is None and (self._joined(visit, self._same) or self._joined(visit, self._alike)):
+            return []
+        event = replace(self._event(visit, time), kind=EventKind.LOST)
+        if visit.last is None:
+            reason = event.reason or self._shortfall(visit, event.read)
+            event = replace(event, event_class=EventClass.QUARANTINE, reason=reason)
+        return [_record(visit, event)]
+
+    def _shortfall(self, visit: Visit, read: PlateRead | None) -> str | None:
+        confidence = read.confidence if read else 0.0
+        return judge.shortfall(visit.agreeing, self._needed, confidence, self._camera.recognition_threshold)
+
+    def _event(self, visit: Visit, time: datetime) -> PlateEvent:
+        """What is known of the visit now, as the next revision."""
+        sight = visit.best.sight
+        read = self._outside.interpret(visit.fused, sight.detection, visit.readings)
+        reason = judge.doubt(read, sight.size, self._camera.min_plate_length)
+        return PlateEvent(
+            id=visit.last.id if visit.last else self._outside.new_id(),
+            revision=visit.last.revision + 1 if visit.last else 1,
+            kind=EventKind.NEW,
+            camera=self._camera.id,
+            time=time,
+            first_seen=visit.first_seen,
+            last_seen=visit.last_seen,
+            read=read,
+            event_class=EventClass.QUARANTINE if reason else EventClass.NORMAL,
+            reason=reason,
+            site=self._outside.site,
+            zone=self._zones.name(sight.detection.box, sight.size),
+            direction=visit.direction,
+            track=min(visit.tracks),
+            best_shot=sight.sequence,
+            frame_size=sight.size,
+            parked=visit.parked,
+            models=self._outside.models,
+            timezone=self._camera.timezone,
+        )
+
+
+def _record(visit: Visit, event: PlateEvent) -> Told:
+    """Remember what was told, and give it with its pictures."""
+    visit.last = event
+    return event, visit.best.pictures
+
+
+def _changes(before: PlateEvent, after: PlateEvent) -> dict[str, tuple[Any, Any]]:
+    """What an update has to tell: field -> (from, to)."""
+    pairs = {name: (value, _facts(after)[name]) for name, value in _facts(before).items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _facts(event: PlateEvent) -> dict[str, Any]:
+    """The facts whose change is worth an update."""
+    read = event.read
+    if read is None:
+        return {}
+    return {
+        "text": read.text,
+        "region": read.region.code if read.region else None,
+        "confidence_class": judge.confidence_class(read.confidence),
+        "event_class": event.event_class.value,
+    }
+
+
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()
+
+
+def _gap(visit: Visit, fragment: Visit) -> float:
+    """Seconds between the end of one and the beginning of the other; 0 when they overlap."""
+    return max(0.0, _seconds(visit.last_seen, fragment.first_seen), _seconds(fragment.last_seen, visit.first_seen))
+
+
+def _widths_apart(visit: Visit, fragment: Visit) -> float:
+    """Distance of the two places last seen, in plate widths."""
+    width = max(visit.box.width, fragment.box.width, 1.0)
+    return math.dist(visit.box.center, fragment.box.center) / width
