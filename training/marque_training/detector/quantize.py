@@ -1,0 +1,90 @@
+"""Write the INT8 copy of an exported detector: convolutions quantised, decoding left in float.
+
+    python -m marque_training.detector.quantize --data DIR --model MODEL.onnx --out MODEL.int8.onnx
+
+Calibrated on composed samples: held-out clean pictures, with plates pasted in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from .compose import Composer
+from .feed import one_plate
+from .sets import CLEAN, load
+
+SAMPLES, SIDE = 96, 416
+
+
+class Samples(CalibrationDataReader):  # type: ignore[misc]
+    """Composed pictures, one at a time."""
+
+    def __init__(self, data: Path, seed: int = 7) -> None:
+        rng = np.random.default_rng(seed)
+        pictures = [picture for source in CLEAN for picture in load(data, source, held=True)]
+        self._composer = Composer(rng, pictures, [one_plate(rng) for _ in range(60)])
+        self._left = self._draw()
+
+    def _draw(self) -> Iterator[dict[str, NDArray[np.uint8]]]:
+        for _ in range(SAMPLES):
+            image = self._composer.sample(SIDE).image
+            yield {"images": np.ascontiguousarray(image.transpose(2, 0, 1)[None])}
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        return next(self._left, None)
+
+
+def quantize(model: Path, out: Path, data: Path) -> None:
+    half, facts = out.with_suffix(".part"), onnx.load(str(model)).metadata_props
+    quant_pre_process(str(model), str(half), skip_symbolic_shape=True)
+    quantize_static(
+        str(half),
+        str(half),
+        Samples(data),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv"],
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        nodes_to_exclude=output_convolutions(half),
+        calibrate_method=CalibrationMethod.Percentile,
+        extra_options={"CalibPercentile": 99.995},
+    )
+    result = onnx.load(str(half))
+    del result.metadata_props[:]
+    result.metadata_props.extend(facts)
+    onnx.save(result, str(half))
+    half.replace(out)
+
+
+def output_convolutions(model: Path) -> list[str]:
+    """The last convolutions give scores and shapes: they stay exact, as does what decodes them."""
+    graph = onnx.load(str(model)).graph
+    readers = {name: node for node in graph.node for name in node.input}
+    following = {node.name: readers.get(node.output[0]) for node in graph.node if node.op_type == "Conv"}
+    return [name for name, after in following.items() if after is not None and after.op_type == "Concat"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    cv2.setNumThreads(1)
+    quantize(options.model, options.out, options.data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Measure a recogniser file on the real crop sets, the way the runtime reads: same decoder, same margin."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from marque.vision.decode import decode
+from marque.vision.heads import CtcHead, SlotHead
+from marque_training.datasets import ALPHABET, CROP_SETS, Crop, CropSet, fold, load_crops
+from marque_training.recognizer.export import MARGIN, MODELS
+from marque_training.synth.crop import HEIGHT, WIDTH
+
+Outputs = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Exact readings of one set; `low` and `high` bound the folded share with 95 % confidence (Wilson)."""
+
+    name: str
+    use: str
+    count: int
+    strict: int
+    folded: int
+    slots: int
+    ctc: int
+    low: float
+    high: float
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """The 95 % score interval of a share."""
+    z, share = 1.96, right / max(1, count)
+    middle = share + z * z / (2 * count)
+    reach = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    scale = 1 + z * z / count
+    return round((middle - reach) / scale, 4), round((middle + reach) / scale, 4)
+
+
+def prepare(image: NDArray[np.uint8], margin: float = MARGIN) -> NDArray[np.uint8]:
+    """A crop that ends at the plate's edge, with the margin that the runtime cuts, as the net's input."""
+    dy, dx = round(image.shape[0] * margin), round(image.shape[1] * margin)
+    padded = cv2.copyMakeBorder(image, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
+    shrinks = padded.shape[1] > WIDTH
+    return np.asarray(cv2.resize(padded, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+
+
+def infer(model: Path, images: NDArray[np.uint8], batch: int = 64) -> Outputs:
+    """Run the file on [N, 64, 160] crops, one thread."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    names = [o.name for o in session.get_outputs()]
+    parts = [session.run(None, {"images": images[i : i + batch, None]}) for i in range(0, len(images), batch)]
+    return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
+
+
+def read(outputs: Outputs, row: int, heads: str = "both") -> tuple[str, float]:
+    """Text and confidence of one crop by both heads or one of them."""
+    chosen = {"slots": [SlotHead(outputs["slots"][row])], "ctc": [CtcHead(outputs["ctc"][row])]}
+    found = decode(chosen["slots"] + chosen["ctc"] if heads == "both" else chosen[heads], ALPHABET)[0]
+    return "".join(c.char for c in found.characters), found.confidence
+
+
+def matches(read_text: str, truth: str) -> bool:
+    """Equal, where `*` in the truth stands for any run of characters that were greyed out."""
+    if "*" not in truth:
+        return read_text == truth
+    kept = [c for c in truth if c != "*"]
+    rest = iter(read_text)
+    return all(c in rest for c in kept) and len(read_text) <= len(truth)
+
+
+def score(model: Path, crops: CropSet, limit: int | None = None, show: int = 0) -> Score:
+    """Count what the file reads right; `show` prints that many of the wrong readings."""
+    loaded = load_crops(crops)[:: 1 if limit is None else max(1, len(load_crops(crops)) // limit)]
+    outputs = infer(model, np.stack([prepare(crop.image) for crop in loaded]))
+    counts: Counter[str] = Counter()
+    for row, crop in enumerate(loaded):
+        _count(counts, outputs, row, crop, show)
+    low, high = wilson(counts["folded"], len(loaded))
+    named = {key: counts[key] for key in ("strict", "folded", "slots", "ctc")}
+    return Score(crops.name, crops.use, len(loaded), low=low, high=high, **named)
+
+
+def _count(counts: Counter[str], outputs: Outputs, row: int, crop: Crop, show: int) -> None:
+    text, sure = read(outputs, row)
+    right = matches(fold(text), fold(crop.text))
+    counts["strict"] += matches(text, crop.text)
+    counts["folded"] += right
+    for head in ("slots", "ctc"):
+        counts[head] += matches(fold(read(outputs, row, head)[0]), fold(crop.text))
+    if not right and counts["shown"] < show:
+        counts["shown"] += 1
+        print(f"  {crop.text:10s} read {text:10s} {sure:.2f}  {crop.name}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=MODELS / "plate-recognizer.onnx")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--sets", help="comma separated; all that lie on this machine where left out")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    scores = []
+    for crops in CROP_SETS:
+        if args.sets and crops.name not in args.sets.split(","):
+            continue
+        try:
+            scores.append(score(args.model, crops, args.limit, args.show))
+        except FileNotFoundError:
+            print(f"{crops.name:24s} is not on this machine")
+            continue
+        s = scores[-1]
+        share = 100 / s.count
+        print(
+            f"{s.name:24s} {s.use:10s} n={s.count:5d} strict {s.strict * share:5.1f}  folded {s.folded * share:5.1f} "
+            f"[{100 * s.low:.1f}, {100 * s.high:.1f}]  slots {s.slots * share:5.1f}  ctc {s.ctc * share:5.1f}",
+            flush=True,
+        )
+    if args.json:
+        args.json.write_text(json.dumps([asdict(s) for s in scores], indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
