@@ -1,1 +1,9 @@
-"""HTTP: events, pictures, live stream, health, metrics."""
+"""The HTTP API: ``create_app(parts)`` and the server that runs it."""
+
+from __future__ import annotations
+
+from marque.api.app import create_app, document
+from marque.api.parts import Doorbell, Parts
+from marque.api.server import Server
+
+__all__ = ["Doorbell", "Parts", "Server", "create_app", "document"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,15 +18,16 @@ from marque.errors import ConfigError, MarqueError
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(path: Path, env: Mapping[str, str]) -> Settings:
-    """The settings in ``path`` under the environment ``env``. Raises ConfigError naming every mistake."""
+def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
+    """The settings in ``path`` under the environment ``env`` (the process's own if left out). Raises ConfigError
+    naming every mistake."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"], hint="`marque init` writes one.") from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not UTF-8 text"]) from error
-    return parse(text, env, name=str(path))
+    return parse(text, os.environ if env is None else env, name=str(path))
 
 
 def parse(text: str, env: Mapping[str, str], name: str = "settings") -> Settings:

@@ -1,0 +1,55 @@
+"""``create_app``: the routes over the parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from marque.api import problems
+from marque.api.guard import Guard
+from marque.api.parts import Parts
+from marque.api.routes import events, pages, state, stream
+
+ABOUT = """Plate events as they are read, kept and handed on. There is no authentication yet: keep the server on
+loopback or behind a proxy that has one. Events are `marque.event/1`; refusals are `application/problem+json`."""
+
+
+class Api(FastAPI):
+    """FastAPI whose document says that refusals are problems."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for operation in (o for path in document["paths"].values() for o in path.values()):
+            for answer in operation["responses"].values():
+                content = answer.get("content", {})
+                if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem"):
+                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+        return document
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The whole HTTP side of Marque over its parts."""
+    app = _described()
+    app.state.parts = parts
+    app.add_middleware(Guard, hosts=parts.hosts)
+    app.include_router(pages.router(parts))
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, which does not depend on the parts."""
+    return _described().openapi()
+
+
+def _described() -> Api:
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {"model": problems.Problem, "description": text}
+        for status, text in ((422, "the parameters cannot be used"), (503, "the event store does not answer"))
+    }
+    app = Api(title="Marque", version="1", description=ABOUT, docs_url=None, redoc_url=None)
+    problems.install(app)
+    for router in (events.router, stream.router):
+        app.include_router(router, responses=refusals)
+    app.include_router(state.router)
+    return app

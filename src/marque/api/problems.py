@@ -1,0 +1,73 @@
+"""Every refusal is ``application/problem+json`` (RFC 9457) and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from marque.errors import MarqueError, StoreError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Mistake(BaseModel):
+    """One thing wrong with a request."""
+
+    at: str
+    """the parameter"""
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[Mistake] = []
+
+
+def problem(
+    status: int, detail: str = "", errors: Sequence[Mistake] = (), headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The answer that says why."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of the application into a problem."""
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _misasked)
+    app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(Exception, _broken)
+
+
+async def _refused(request: Request, error: Any) -> JSONResponse:
+    del request
+    return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _misasked(request: Request, error: Any) -> JSONResponse:
+    del request
+    mistakes = [Mistake(at=".".join(str(step) for step in e["loc"][1:]), message=e["msg"]) for e in error.errors()]
+    return problem(422, "These parameters cannot be used.", mistakes)
+
+
+async def _unavailable(request: Request, error: Any) -> JSONResponse:
+    structlog.get_logger().error("the store refused a request", path=request.url.path, error=str(error))
+    hint = error.hint if isinstance(error, MarqueError) else ""
+    return problem(503, f"The event store does not answer. {hint}".strip(), headers={"Retry-After": "5"})
+
+
+async def _broken(request: Request, error: Exception) -> JSONResponse:
+    structlog.get_logger().error("a request failed", path=request.url.path, exc_info=error)
+    return problem(500, "This is our mistake; the log says more.")

@@ -1,0 +1,46 @@
+"""How the system is: ``/health`` for people and supervisors, ``/metrics`` for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from marque.api.parts import Given
+
+router = APIRouter(tags=["state"])
+
+
+class Health(BaseModel):
+    """``status``: ok; degraded (a camera or a sink is away, everything else works); failing (nothing can be kept, or
+    no camera is there)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: str
+    version: str
+    cameras: list[dict[str, Any]] = []
+    sinks: list[dict[str, Any]] = []
+    store: dict[str, Any] = {}
+
+
+@router.get("/health", summary="Show health", responses={503: {"model": Health, "description": "failing"}})
+def health(parts: Given, response: Response) -> Health:
+    """State of cameras, sinks and store; 503 when it is failing, else 200."""
+    state = Health.model_validate({"version": parts.version, **parts.health()})
+    response.status_code = 503 if state.status == "failing" else 200
+    response.headers["Cache-Control"] = "no-store"
+    return state
+
+
+class Metrics(Response):
+    """Prometheus' text."""
+
+    media_type = "text/plain; version=0.0.4"
+
+
+@router.get("/metrics", summary="Get counters", response_class=Metrics)
+def metrics(parts: Given) -> Metrics:
+    """The counters in Prometheus' text format."""
+    return Metrics(parts.metrics())

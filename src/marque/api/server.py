@@ -1,0 +1,54 @@
+"""The HTTP server in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+from threading import Event, Thread
+
+import uvicorn
+from fastapi import FastAPI
+
+from marque.errors import MarqueError
+
+GRACE = 3
+"""seconds that open answers get to end"""
+
+
+class Server:
+    """Listens from ``start`` to ``stop``. ``closing`` is set first thing on stop, so that endless streams end."""
+
+    def __init__(self, app: FastAPI, host: str, port: int, closing: Event) -> None:
+        self.app, self.host, self.port, self.closing = app, host, port, closing
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, ws="none")
+        self.server = uvicorn.Server(config)
+        self.thread: Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it; the port is the real one once it was started."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Open the port and serve. Raises MarqueError when the port is taken."""
+        listener = self._listen()
+        self.port = listener.getsockname()[1]
+        self.thread = Thread(target=self.server.run, args=([listener],), name="server", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End streams and answers, close the port."""
+        self.closing.set()
+        self.server.should_exit = True
+        if self.thread is not None:
+            self.thread.join(GRACE + 2)
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            return socket.create_server((self.host, self.port), family=family, backlog=128)
+        except OSError as error:
+            reason = f"{self.host}:{self.port} cannot be listened at: {error.strerror or error}"
+            raise MarqueError(
+                reason, hint="Choose another with --port, or `server.port` in the configuration."
+            ) from error
