@@ -1,0 +1,80 @@
+"""Where plate events become durable: processors, pictures, one transaction, the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from marque.config import SinkSettings
+from marque.events.bell import Bell
+from marque.events.subscriptions import matches
+from marque.ports import Blobs, Clock, Drop, NewDelivery, Processor, Store
+from marque.telemetry import Telemetry
+from marque.types import PlateEvent
+
+
+class EventLog:
+    """``append`` is the one way in. What it returned a cursor for survives a kill at any instant after."""
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: Blobs,
+        subscriptions: Sequence[SinkSettings],
+        processors: Sequence[Processor],
+        bell: Bell,
+        clock: Clock,
+        telemetry: Telemetry,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._subscriptions = [one for one in subscriptions if one.enabled]
+        self._processors = processors
+        self._bell = bell
+        self._clock = clock
+        self._telemetry = telemetry
+
+    def append(self, event: PlateEvent, pictures: Mapping[str, bytes] | None = None) -> int | None:
+        """Keep the event with its pictures and what is owed of it to every sink.
+
+        Returns its cursor, or None when a processor dropped it or this revision is in the log already (both are
+        counted). Raises StorageFull or StoreError; then nothing was accepted.
+        """
+        processed = self._process(event)
+        if processed is None:
+            return None
+        shown = self._keep(processed, pictures or {})
+        cursor = self._store.append(shown, self._owed(shown))
+        if cursor is None:
+            self._drop("duplicate")
+            return None
+        self._telemetry.events.labels(shown.camera, shown.kind, shown.event_class).inc()
+        self._bell.ring(cursor)
+        return cursor
+
+    def _process(self, event: PlateEvent) -> PlateEvent | None:
+        for processor in self._processors:
+            result = processor.process(event)
+            if isinstance(result, Drop):
+                self._drop(result.reason)
+                return None
+            event = result
+        return event
+
+    def _keep(self, event: PlateEvent, pictures: Mapping[str, bytes]) -> PlateEvent:
+        digests = {name: self._blobs.put(data) for name, data in pictures.items()}
+        return replace(event, images={**event.images, **digests}) if digests else event
+
+    def _owed(self, event: PlateEvent) -> list[NewDelivery]:
+        now = self._clock.now()
+        return [_delivery(one, now) for one in self._subscriptions if matches(one.filter, event)]
+
+    def _drop(self, reason: str) -> None:
+        self._telemetry.drops.labels("log", reason).inc()
+
+
+def _delivery(subscription: SinkSettings, now: datetime) -> NewDelivery:
+    seconds = subscription.expires_after
+    expires = None if seconds is None else now + timedelta(seconds=seconds)
+    return NewDelivery(subscription.name, now, expires, subscription.supersede)
