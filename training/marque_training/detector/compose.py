@@ -59,7 +59,7 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
         scale = width / (picture.width * stretch) * math.exp(rng.uniform(math.log(0.6), math.log(2.2)))
         anchor = np.array([picture.width, picture.height]) * rng.uniform(0.2, 0.8, 2)
     whole = min(width / (picture.width * stretch), height / picture.height)
-    scale = float(np.clip(scale, rng.uniform(0.6, 0.9) * whole, max(3.0, whole)))
+    scale = float(np.clip(scale, rng.uniform(0.75, 1.0) * whole, max(3.0, whole)))
     angle = math.radians(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-25, 25))
     cos, sin, shear = math.cos(angle) * scale, math.sin(angle) * scale, rng.normal(0, 0.05)
     flip = -1.0 if rng.random() < 0.3 else 1.0
@@ -67,7 +67,17 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
     place = rng.uniform(0.08, 0.92, 2) * (width, height)
     if scale < 1.3 * whole and rng.random() < 0.5:  # the whole picture, as in the letterbox of a reader
         anchor, place = np.array([picture.width, picture.height]) / 2, np.array([width, height]) / 2
-    return np.column_stack([linear, place - linear @ anchor]).astype(np.float32), scale
+    matrix = np.column_stack([linear, place - linear @ anchor]).astype(np.float32)
+    if rng.random() < 0.85:
+        matrix[:, 2] += covering(bounds(moved(rectangle(np.array([0, 0, picture.width, picture.height])), matrix)), size)
+    return matrix, scale
+
+
+def covering(area: Floats, size: tuple[int, int]) -> Floats:
+    """The shift by which a picture at `area` of a canvas leaves the least of it empty."""
+    low, high = area[:2], area[2:]
+    gap_low, gap_high = -low, np.array(size, np.float32) - high
+    return np.asarray(np.clip(0, np.minimum(gap_low, gap_high), np.maximum(gap_low, gap_high)), np.float32)
 
 
 def view(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Sample, Floats]:

@@ -1,6 +1,6 @@
 """The samples' ring in shared memory: one process composes into it, another trains from it.
 
-    python -m marque_training.detector.feed --data DIR --ring NAME
+    python -m marque_training.detector.feed --data DIR --ring FILE
 
 The composer may be stopped and replaced by a better one while the training goes on: the ring outlives both.
 """
@@ -11,7 +11,6 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
-from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
 
 import cv2
@@ -25,6 +24,7 @@ from .glyphs import draw_plate
 from .paste import bounds
 from .sets import Image, load_training
 
+RING = Path("/dev/shm/marque-detector")
 SLOTS, LABELS, IGNORED = 1536, 24, 24
 LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then 0 nothing, 1 box only, 2 corners known
 HEADER = 64
@@ -40,23 +40,18 @@ class Batch:
 
 
 class Ring:
-    """SLOTS samples; `written` and `taken` count for ever. The writer stays half a ring ahead at most."""
+    """SLOTS samples in a file of memory; `written` and `taken` count for ever. The writer stays half a ring ahead."""
 
-    def __init__(self, name: str, side: int, slots: int = SLOTS) -> None:
+    def __init__(self, path: Path, side: int, slots: int = SLOTS) -> None:
         self.slots, self.side = slots, side
-        image = side * side * 3
-        name, size = f"{name}-{side}", HEADER + slots * (image + LABEL_FLOATS * 4)
-        try:
-            self._memory = shared_memory.SharedMemory(name, create=True, size=size)
-        except FileExistsError:
-            self._memory = shared_memory.SharedMemory(name)
-        # Python would remove the memory when the first of the two processes ends.
-        resource_tracker.unregister(self._memory._name, "shared_memory")  # type: ignore[attr-defined]
-        buffer = self._memory.buf
-        self.counts = np.frombuffer(buffer, np.int64, 2)
-        self.images = np.frombuffer(buffer, np.uint8, slots * image, HEADER).reshape(slots, side, side, 3)
-        start = HEADER + slots * image
-        self.labels = np.frombuffer(buffer, np.float32, slots * LABEL_FLOATS, start).reshape(slots, LABEL_FLOATS)
+        self.path = path.with_name(f"{path.name}-{side}")
+        image, row = side * side * 3, LABEL_FLOATS * 4
+        self.path.touch()
+        with self.path.open("r+b") as file:
+            file.truncate(HEADER + slots * (image + row))  # new bytes are zero, old ones stay
+        self.counts = np.memmap(self.path, np.int64, "r+", 0, (2,))
+        self.images = np.memmap(self.path, np.uint8, "r+", HEADER, (slots, side, side, 3))
+        self.labels = np.memmap(self.path, np.float32, "r+", HEADER + slots * image, (slots, LABEL_FLOATS))
 
     @property
     def written(self) -> int:
@@ -87,9 +82,6 @@ class Ring:
         rows = self.labels[index]
         labels = rows[:, : LABELS * 9].reshape(-1, LABELS, 9)
         return Batch(self.images[index], labels, rows[:, LABELS * 9 :].reshape(-1, IGNORED, 4))
-
-    def remove(self) -> None:
-        self._memory.unlink()
 
 
 def packed(sample: Sample) -> NDArray[np.float32]:
@@ -130,7 +122,7 @@ def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--ring", type=Path, default=RING)
     parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--ignores", type=Path, default=Path("runs/detector/ignores.json"))
     parser.add_argument("--seed", type=int, default=1)

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .paste import Image
+from .sets import Image
 
 TILE, COLUMNS = 150, 10
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from .export import export
-from .feed import Batch, Ring
+from .feed import RING, Batch, Ring
 from .loss import Targets, detection_loss
 from .net import DetectorNet, NetSize, decode
 
@@ -101,7 +101,7 @@ def save(path: Path, state: dict[str, object]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs/detector"))
-    parser.add_argument("--ring", default="marque-detector")
+    parser.add_argument("--ring", type=Path, default=RING)
     parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--minutes", type=float, default=100.0, help="whole training time, over all runs")
     parser.add_argument("--until", help="HH:MM today: end then instead")

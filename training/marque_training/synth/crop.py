@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marque_training.synth.degrade import degrade
+from marque_training.synth.marks import caption, caption_mask
 from marque_training.synth.plate import DrawnPlate, draw
 
 Picture = NDArray[np.uint8]
@@ -58,6 +59,8 @@ def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Pictur
         size_now = (max(8, round(plate.shape[1] * shrink)), max(8, round(plate.shape[0] * shrink)))
         plate = cv2.resize(plate, size_now, interpolation=cv2.INTER_AREA)
     scene = _surround(w, h, plate, rng)
+    if rng.random() < 0.3:
+        _holder(scene, quad, rng)
     ph, pw = plate.shape
     corners = np.array([[-0.5, -0.5], [pw - 0.5, -0.5], [pw - 0.5, ph - 0.5], [-0.5, ph - 0.5]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, quad - 0.5)
@@ -92,6 +95,21 @@ def _surround(w: int, h: int, plate: Picture, rng: np.random.Generator) -> Pictu
     for _ in range(int(rng.integers(0, 4))):
         y = int(rng.integers(0, h))
         cv2.line(scene, (0, y), (w, y + int(rng.normal(0, 2))), int(rng.integers(0, 256)), int(rng.integers(1, 4)))
-    if rng.random() < 0.2:
-        cv2.putText(scene, "AUTOHAUS www.auto"[int(rng.integers(8)) :], (int(w * 0.1), h - 1), 0, h / 160, int(rng.integers(100, 255)), 1, cv2.LINE_AA)
     return scene
+
+
+def _holder(scene: Picture, quad: NDArray[np.float32], rng: np.random.Generator) -> None:
+    """A holder around the plate, with a dealer's line below it, in place."""
+    middle = quad.mean(0)
+    grown = middle + (quad - middle) * [rng.uniform(1.01, 1.05), rng.uniform(1.05, 1.3)] + [0, rng.uniform(0, 0.1) * scene.shape[0]]
+    level = int(rng.integers(0, 60) if rng.random() < 0.8 else rng.integers(60, 230))
+    cv2.fillPoly(scene, [np.round(grown).astype(np.int32)], level)
+    (x0, y0), (x1, y1) = (quad[3] + grown[3]) / 2, (quad[2] + grown[2]) / 2
+    high = max(2.0, float((grown[3] - quad[3])[1]) * 0.8)
+    if high > 3:
+        wide = int((x1 - x0) * rng.uniform(0.4, 0.95))
+        mask = cv2.resize(caption_mask(caption(rng), int(rng.integers(28))), (max(3, wide), int(high)), interpolation=cv2.INTER_AREA)
+        x, y = int(x0 + (x1 - x0 - wide) / 2), int((y0 + y1) / 2 - high / 2)
+        target = scene[max(0, y) : y + mask.shape[0], max(0, x) : x + mask.shape[1]]
+        alpha = mask[: target.shape[0], : target.shape[1]].astype(np.float32) / 255
+        target[:] = (target + (float(rng.integers(120, 256)) - target) * alpha).astype(np.uint8)

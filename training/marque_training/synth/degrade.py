@@ -40,6 +40,8 @@ def _light(picture: NDArray[np.float32], difficulty: float, rng: np.random.Gener
             field = field[..., None]
     if rng.random() < 0.12:
         _shadow(picture, rng)
+    if rng.random() < 0.07:
+        picture = picture + _glare(high, wide, rng).reshape((high, wide) + (1,) * (picture.ndim - 2))
     contrast = 1 - rng.uniform(0, 0.75) * difficulty
     level = rng.uniform(25, 215)
     gain = rng.uniform(0.35, 1.25) if rng.random() < 0.4 + 0.3 * difficulty else rng.uniform(0.8, 1.1)
@@ -62,6 +64,13 @@ def _shadow(picture: NDArray[np.float32], rng: np.random.Generator) -> None:
     mask = np.zeros((high, wide), np.uint8)
     cv2.fillPoly(mask, [np.array(polygon).astype(np.int32)], 1)
     picture[mask > 0] *= np.float32(rng.uniform(0.35, 0.8))
+
+
+def _glare(high: int, wide: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A soft bright spot, as of a lamp or the sun, [high, wide]."""
+    x = (np.arange(wide, dtype=np.float32) / wide - rng.random()) / rng.uniform(0.1, 0.4)
+    y = (np.arange(high, dtype=np.float32) / high - rng.random()) / rng.uniform(0.2, 0.8)
+    return np.asarray(np.exp(-(x[None] ** 2) - y[:, None] ** 2) * rng.uniform(40, 160), np.float32)
 
 
 def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Generator) -> NDArray[np.float32]:

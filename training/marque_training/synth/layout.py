@@ -42,6 +42,10 @@ class Layout:
     caption_size: tuple[float, float] = (0.11, 0.2)
     background: float = 0.0
     bolts: float = 0.3
+    picture: float = 0.0
+    stickers: float = 0.0
+    stack: float = 0.0
+    rim: float = 0.05
     random: float = 0.3
     widths: tuple[float, float] = (0.85, 1.1)
     fill: tuple[float, float] = (0.8, 0.97)
