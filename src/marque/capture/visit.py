@@ -16,7 +16,7 @@ PARKED_AFTER = 10.0
 """seconds a plate must have stood still"""
 STILL = 0.5
 """plate widths it may wobble meanwhile"""
-GROWTH = 1.15
+GROWTH = 1.1
 """change of the plate's width that tells a direction"""
 CLEARER = 1.15
 """how much sharper or wider a crop must be to be read although the text is settled"""

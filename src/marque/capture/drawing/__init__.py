@@ -1,0 +1,1 @@
+"""A street and its vehicles, drawn: for the demo, for tests and benches, where the truth is known."""

@@ -1,0 +1,259 @@
+"""A drawn street in which vehicles with plates pass, one after another: for the demo, tests and benches. The same
+settings always give the same pictures, and :func:`truth` says what is to be read in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import Event
+from typing import Literal
+
+from numpy.random import Generator, default_rng
+from pydantic import Field, field_validator
+
+from marque.capture.drawing.paint import darken_below, glow, opaque, paste
+from marque.capture.drawing.street import Eye, Grain, darken, draw_street
+from marque.capture.drawing.vehicle import BUILDS, Build, Sprite, draw_vehicle
+from marque.errors import SourceEnded
+from marque.plates import normalize
+from marque.plates.render import draw_plate
+from marque.ports import PluginConfig, SourceContext
+from marque.types import Frame, Image, Quad
+
+REQUIRES = ""
+EXAMPLE = """
+type: scene
+seed: 1
+vehicles: 5
+"""
+
+FAR, NEAR = 24.0, 2.4
+"""metres from the eye at which vehicles come and go"""
+PLATE = 0.112
+"""metres a plate is high"""
+LETTERS, DIGITS, CONSONANTS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789", "BCDFGHJKLMNPRSTVWXYZ"
+READABLE = 60.0
+"""pixels a plate must be wide to count in the truth"""
+
+
+class Config(PluginConfig):
+    seed: int = 0
+    """another seed, another street with other vehicles"""
+    width: int = Field(1280, ge=160, le=7680)
+    """pixels"""
+    height: int = Field(720, ge=120, le=4320)
+    """pixels"""
+    fps: float = Field(25.0, gt=0, le=240)
+    """frames a second"""
+    vehicles: int = Field(5, ge=0)
+    """how many pass"""
+    texts: tuple[str, ...] = ()
+    """plates in order of appearance; without them, random ones"""
+    region: str = "eu"
+    """how the plates look"""
+    speed: float = Field(6.0, gt=0)
+    """metres a second"""
+    direction: Literal["approaching", "receding", "mixed"] = "mixed"
+    """which way they drive"""
+    gap: float = Field(1.0, ge=0)
+    """seconds of empty street before, between and after the vehicles"""
+    plate_share: float | None = Field(None, gt=0, lt=1)
+    """share of the frames that shall hold a readable plate; sets the gaps in place of `gap`"""
+    night: bool = False
+    """dark, with lamps on"""
+    noise: float = Field(4.0, ge=0, le=60)
+    """standard deviation of the sensor noise, in grey levels"""
+    realtime: bool = False
+    """give frames at `fps` and leave out those not taken in time, as a camera would"""
+
+    @field_validator("texts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Commas between texts, as on a command line."""
+        return value.split(",") if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePass:
+    """One vehicle's plate, readable from frame ``first`` to frame ``last``."""
+
+    text: str
+    first: int
+    last: int
+
+
+def build(config: Config, context: SourceContext) -> SceneSource:
+    return SceneSource(config, context)
+
+
+def truth(config: Config) -> list[ScenePass]:
+    """What is to be read, in order: plates at least READABLE pixels wide and wholly in the picture."""
+    return Script(config).truth()
+
+
+class SceneSource:
+    """Iterating raises SourceEnded after the last vehicle."""
+
+    stills = False
+
+    def __init__(self, config: Config, context: SourceContext) -> None:
+        self.live = config.realtime
+        self._config = config
+        self._context = context
+        self._closed = Event()
+
+    def __iter__(self) -> Iterator[Frame]:
+        start, began = self._context.clock.now(), self._context.clock.monotonic()
+        for sequence, image in enumerate(draw(self._config)):
+            seconds = sequence / self._config.fps
+            if self.live:
+                self._closed.wait(max(0.0, began + seconds - self._context.clock.monotonic()))
+            if self._closed.is_set():
+                return
+            yield Frame(image, self._context.camera, start + timedelta(seconds=seconds), sequence)
+        raise SourceEnded("the last vehicle of the scene has passed")
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def draw(config: Config) -> Iterator[Image]:
+    """The pictures of the scene, in order."""
+    script = Script(config)
+    stage = Stage(config, script)
+    return (stage.picture(number) for number in range(script.frames))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One vehicle's pass. ``lane``: metres to the right; ``yaw``: tangent of the angle it is turned by; ``sign``: its
+    plate, flat.
+    """
+
+    text: str
+    sign: Image
+    build: Build
+    begin: int
+    frames: int
+    rear: bool
+    lane: float
+    yaw: float
+
+    def distance(self, number: int) -> float:
+        """Metres from the eye in a frame."""
+        share = (number - self.begin) / max(self.frames - 1, 1)
+        return FAR + (NEAR - FAR) * (1 - share if self.rear else share)
+
+    def quad(self, eye: Eye, number: int, width: float, bottom: float, top: float) -> Quad:
+        """Where an upright rectangle of the vehicle appears, metres and heights above the ground."""
+        z = self.distance(number)
+        corners = ((-width / 2, top), (width / 2, top), (width / 2, bottom), (-width / 2, bottom))
+        a, b, c, d = (eye.project(self.lane + x, y, z + x * self.yaw) for x, y in corners)
+        return Quad((a, b, c, d))
+
+    def plate(self, eye: Eye, number: int) -> Quad:
+        """Where its plate appears."""
+        width = PLATE * self.sign.shape[1] / self.sign.shape[0]
+        return self.quad(eye, number, width, self.build.plate - PLATE / 2, self.build.plate + PLATE / 2)
+
+    def readable(self, eye: Eye, number: int) -> bool:
+        """Whether its plate is large enough and wholly in the picture."""
+        box = self.plate(eye, number).box
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= eye.width and box.y1 <= eye.height
+        return inside and box.width >= READABLE
+
+
+class Script:
+    """Who passes when."""
+
+    def __init__(self, config: Config) -> None:
+        self.eye = Eye(config.width, config.height)
+        self._config = config
+        random = default_rng([config.seed, 1])
+        actors = [self._actor(number, random) for number in range(config.vehicles)]
+        gap = self._gap(actors)
+        self.actors = [replace(a, begin=gap + n * (a.frames + gap)) for n, a in enumerate(actors)]
+        self.frames = gap + sum(a.frames + gap for a in actors)
+
+    def truth(self) -> list[ScenePass]:
+        passes = [(a, self._readable(a)) for a in self.actors]
+        return [ScenePass(normalize(a.text), frames[0], frames[-1]) for a, frames in passes if frames]
+
+    def _readable(self, actor: Actor) -> list[int]:
+        return [n for n in range(actor.begin, actor.begin + actor.frames) if actor.readable(self.eye, n)]
+
+    def _gap(self, actors: Sequence[Actor]) -> int:
+        """Frames of empty street before, between and after the vehicles."""
+        share = self._config.plate_share
+        if share is None or not actors:
+            return round(self._config.gap * self._config.fps)
+        plates, busy = sum(len(self._readable(a)) for a in actors), sum(a.frames for a in actors)
+        return max(0, round((plates / share - busy) / (len(actors) + 1)))
+
+    def _actor(self, number: int, random: Generator) -> Actor:
+        config = self._config
+        mixed = config.direction == "mixed"
+        text = config.texts[number] if number < len(config.texts) else plate_text(random)
+        return Actor(
+            text=text,
+            sign=draw_plate(text, config.region, 96),
+            build=BUILDS[int(random.integers(len(BUILDS)))],
+            begin=0,
+            frames=max(2, round((FAR - NEAR) / config.speed * config.fps)),
+            rear=bool(random.integers(2)) if mixed else config.direction == "receding",
+            lane=float(random.uniform(-0.9, 0.5)),
+            yaw=float(random.uniform(-0.25, 0.25)),
+        )
+
+
+def plate_text(random: Generator) -> str:
+    """A random text as some European country would issue it."""
+
+    def pick(alphabet: str, count: int) -> str:
+        return "".join(alphabet[i] for i in random.integers(len(alphabet), size=count))
+
+    makers = (
+        lambda: f"{pick(LETTERS, 2)}{pick(DIGITS, 2)} {pick(LETTERS, 3)}",
+        lambda: f"{pick(DIGITS, 4)} {pick(CONSONANTS, 3)}",
+        lambda: f"{pick(LETTERS, 2)}-{pick(DIGITS, 3)}-{pick(LETTERS, 2)}",
+    )
+    return makers[int(random.integers(len(makers)))]()
+
+
+class Stage:
+    """Draws the script, frame by frame; every frame by itself, so that they can be had in any order."""
+
+    def __init__(self, config: Config, script: Script) -> None:
+        self._config, self._script, self._eye = config, script, script.eye
+        random = default_rng([config.seed, 2])
+        street = draw_street(self._eye, random)
+        self._street = darken(street) if config.night else street
+        self._sprites = [draw_vehicle(a.build, random, rear=a.rear, lamps=config.night) for a in script.actors]
+        self._grain = Grain(random, self._eye, config.noise)
+
+    def picture(self, number: int) -> Image:
+        """One frame, HxWx3 BGR."""
+        image = self._street.copy()
+        for actor, sprite in zip(self._script.actors, self._sprites, strict=True):
+            if actor.begin <= number < actor.begin + actor.frames:
+                self._draw(image, actor, sprite, number)
+        return self._grain.over(image, number)
+
+    def _draw(self, image: Image, actor: Actor, sprite: Sprite, number: int) -> None:
+        width, height = sprite.size
+        shade = 0.3 if self._config.night else 1.0
+        ground = actor.quad(self._eye, number, width, -0.12, 0.1)
+        darken_below(image, ground)
+        paste(image, sprite.image, actor.quad(self._eye, number, width, 0.0, height), shade)
+        paste(image, opaque(actor.sign), actor.plate(self._eye, number), 0.8 if self._config.night else 0.95)
+        if self._config.night:
+            self._lamps(image, actor, number)
+
+    def _lamps(self, image: Image, actor: Actor, number: int) -> None:
+        reach = 0.7 * self._eye.focal / actor.distance(number)
+        colour = (40, 30, 190) if actor.rear else (190, 215, 225)
+        left, right, _, _ = actor.quad(self._eye, number, actor.build.width - 0.4, 0.7, 0.76).points
+        for lamp in (left, right):
+            glow(image, lamp, reach * (0.3 if actor.rear else 0.55), colour)

@@ -1,0 +1,174 @@
+"""The pool: all cameras, one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from cameras import FakeClock, FakeReader, FakeSource, Seen, frame
+from marque.capture import pool as pools
+from marque.capture.feed import CameraState
+from marque.capture.pool import CameraPool
+from marque.config import CameraSettings
+from marque.errors import ConfigError, StorageFull, UnknownPlugin
+from marque.telemetry import Telemetry
+from marque.types import Box, EventKind, Frame, PlateEvent
+from plate_readings import reading
+
+PASSING = {n: [Seen(reading("AB12CDE"), Box(100 + 5 * n, 100, 180 + 7 * n, 125))] for n in range(10, 20)}
+
+
+class Log:
+    """Keeps what the pool emits; refuses the first ``refusals`` events."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.events: list[PlateEvent] = []
+        self.pictures: list[Mapping[str, bytes]] = []
+        self._refusals = refusals
+
+    def __call__(self, event: PlateEvent, pictures: Mapping[str, bytes]) -> None:
+        if self._refusals:
+            self._refusals -= 1
+            raise StorageFull("no room", hint="Make room.")
+        self.events.append(event)
+        self.pictures.append(pictures)
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        return [(e.camera, e.kind.value, e.read.text if e.read else "") for e in self.events]
+
+
+Watch = Callable[..., CameraPool]
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """A pool over the given sources, by camera name."""
+
+    def make(sources: Mapping[str, FakeSource], reader: FakeReader, log: Log, **settings: object) -> CameraPool:
+        monkeypatch.setattr(pools, "build_source", lambda camera, _: sources[camera.id])
+        cameras = [CameraSettings.model_validate({"id": name, "source": "scene:", **settings}) for name in sources]
+        return CameraPool(cameras, reader, log, FakeClock(), Telemetry(), site="yard")
+
+    return make
+
+
+@contextmanager
+def running(pool: CameraPool) -> Iterator[CameraPool]:
+    pool.start()
+    try:
+        yield pool
+    finally:
+        pool.stop()
+
+
+def clip(camera: str = "gate", count: int = 30) -> FakeSource:
+    return FakeSource([[frame(n, camera=camera) for n in range(count)]])
+
+
+def test_a_passing_vehicle_is_new_and_then_lost(watch: Watch) -> None:
+    log = Log()
+    with running(watch({"gate": clip()}, FakeReader(PASSING), log)) as pool:
+        assert pool.wait(10)
+    assert log.told == [("gate", "new", "AB12CDE"), ("gate", "lost", "AB12CDE")]
+
+
+def test_an_event_carries_all_that_was_known(watch: Watch) -> None:
+    log = Log()
+    with running(watch({"gate": clip()}, FakeReader(PASSING), log, timezone="Europe/Oslo")) as pool:
+        assert pool.wait(10)
+    new, lost = log.events
+    assert (new.revision, lost.revision) == (1, 2)
+    assert new.id == lost.id
+    assert (new.site, new.timezone) == ("yard", "Europe/Oslo")
+    assert new.models == {"detector": "d1", "recognizer": "r1"}
+    assert lost.direction.value == "approaching"
+    assert lost.best_shot in PASSING
+    assert set(log.pictures[0]) == {"frame", "plate"}
+    assert all(picture.startswith(b"\xff\xd8") for picture in log.pictures[0].values())
+
+
+def test_every_frame_of_a_file_is_seen(watch: Watch) -> None:
+    reader = FakeReader()
+    with running(watch({"gate": clip(count=50)}, reader, Log(), motion_gate=False)) as pool:
+        assert pool.wait(10)
+    assert sum(reader.batches) == 50
+
+
+def test_a_batch_holds_one_frame_of_each_camera(watch: Watch) -> None:
+    reader = FakeReader(PASSING)
+    log = Log()
+    with running(watch({"north": clip("north"), "south": clip("south")}, reader, log)) as pool:
+        assert pool.wait(10)
+    assert max(reader.batches) <= 2
+    assert sorted(log.told) == [(c, k, "AB12CDE") for c in ("north", "south") for k in ("lost", "new")]
+
+
+def test_a_dead_camera_does_not_hold_up_another(watch: Watch) -> None:
+    log = Log()
+    dead = FakeSource([[RuntimeError("a bug in a plugin")]])
+    with running(watch({"dead": dead, "gate": clip()}, FakeReader(PASSING), log)) as pool:
+        assert pool.wait(10)
+        assert [h.state for h in pool.health()] == [CameraState.FAILED, CameraState.ENDED]
+    assert "RuntimeError: a bug in a plugin" in pool.health()[0].reason
+    assert log.told == [("gate", "new", "AB12CDE"), ("gate", "lost", "AB12CDE")]
+
+
+def test_a_failing_inference_is_counted_and_the_rest_goes_on(watch: Watch) -> None:
+    log = Log()
+    pool = watch({"gate": clip()}, FakeReader(PASSING, broken=frozenset({3, 12})), log)
+    with running(pool):
+        assert pool.wait(10)
+    assert log.told == [("gate", "new", "AB12CDE"), ("gate", "lost", "AB12CDE")]
+    counted = pool._telemetry.drops.labels("pool", "inference_failed")._value.get()
+    assert counted == 2
+
+
+def test_an_event_the_log_refuses_is_offered_again(watch: Watch) -> None:
+    log = Log(refusals=1)
+    pool = watch({"gate": clip()}, FakeReader(PASSING), log)
+    with running(pool):
+        assert not pool.wait(0.5)
+    assert [kind for _, kind, _ in log.told] == ["new", "lost"]
+
+
+def test_stopping_tells_that_vehicles_still_there_are_lost(watch: Watch) -> None:
+    frames: Sequence[Frame] = [frame(n) for n in sorted(PASSING)]
+
+    class Endless(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            yield from frames
+            released.wait(10)
+
+        def close(self) -> None:
+            released.set()
+
+    released, log = pools.Event(), Log()
+    pool = watch({"gate": Endless([], live=False)}, FakeReader(PASSING), log)
+    pool.start()
+    assert not pool.wait(0.5)
+    pool.stop()
+    assert [e.kind for e in log.events] == [EventKind.NEW, EventKind.LOST]
+
+
+def test_a_pool_without_cameras_is_done() -> None:
+    pool = CameraPool([], FakeReader(), Log(), FakeClock(), Telemetry())
+    with running(pool):
+        assert pool.wait(10)
+
+
+def test_mistakes_in_a_source_are_named_with_their_camera() -> None:
+    camera = CameraSettings(id="gate", source="scene:vehicles=many&sped=3")
+    with pytest.raises(ConfigError) as caught:
+        CameraPool([camera], FakeReader(), Log(), FakeClock(), Telemetry())
+    assert len(caught.value.problems) == 2
+    assert all(problem.startswith("camera gate: ") for problem in caught.value.problems)
+
+
+def test_an_unknown_kind_of_source_is_named() -> None:
+    with pytest.raises(UnknownPlugin):
+        CameraPool(
+            [CameraSettings(id="gate", source={"type": "scenes"})], FakeReader(), Log(), FakeClock(), Telemetry()
+        )
