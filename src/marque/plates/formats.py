@@ -27,23 +27,23 @@ from marque.types import Candidate, Hypothesis, Reading, RegionScore
 class Policy(NamedTuple):
     """How far formats may overrule what was read.
 
-    ``stranger``: prior that the plate keeps to no format of these regions. ``sure``: confidence from which a character
+    ``stranger``: prior that the plate keeps to no format of these regions; ``nowhere``: the same, where only the region
+    is asked for and the text is settled. ``sure``: confidence from which a character
     stands. ``swap``: factor for each character overruled. ``swaps``: how many at most.
     """
 
     stranger: float
+    nowhere: float
     sure: float
     swap: float
     swaps: int
 
 
-GIVEN = Policy(stranger=0.05, sure=0.995, swap=1.0, swaps=3)
+GIVEN = Policy(stranger=0.05, nowhere=0.01, sure=0.995, swap=1.0, swaps=3)
 """the caller said where plates are from"""
-OPEN = Policy(stranger=0.5, sure=0.95, swap=0.3, swaps=2)
+OPEN = Policy(stranger=0.5, nowhere=0.05, sure=0.95, swap=0.3, swaps=2)
 """somewhere in the world, so that almost any text is near some format"""
 
-_NOWHERE = 0.1
-"""prior that a plate is from a region we do not have, when asked for its region"""
 _CERTAIN = 0.6
 """probability from which a region is named"""
 _LOOK = 0.9
@@ -206,9 +206,8 @@ def _ranked(board: _Board, index: _Index) -> Match:
 
 def _origins(tally: _Tally, policy: Policy) -> dict[str, float]:
     """Probability of each region given the text; what is left belongs to regions that we do not have."""
-    nowhere = min(_NOWHERE, policy.stranger)
-    known = (1.0 - nowhere) / (1.0 - policy.stranger)
-    whole = nowhere * tally.plain + known * sum(tally.owners.values())
+    known = (1.0 - policy.nowhere) / (1.0 - policy.stranger)
+    whole = policy.nowhere * tally.plain + known * sum(tally.owners.values())
     scores: dict[str, float] = {}
     for owner, weight in tally.owners.items():
         scores[owner.region] = scores.get(owner.region, 0.0) + known * weight / whole

@@ -2,7 +2,7 @@
 
 ``@`` a letter, ``#`` a digit, ``?`` either; a letter or digit stands for itself; ``[ABC]`` or ``[A-HJ]`` one of these;
 ``<name>`` one of the words of the file's list ``name``; ``{2}`` or ``{1,4}`` repeats what stands before it; space,
-``-``, ``.`` and ``/`` are written where people write them and are no part of the text.
+``-``, ``.``, ``·`` and ``/`` are written where people write them and are no part of the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 LETTERS = ascii_uppercase
 _TOKEN = re.compile(
-    r"(?:(?P<sign>[@#?])|\[(?P<set>[^\]]+)\]|<(?P<list>\w+)>|(?P<gap>[ \-./]+)|(?P<literal>\w))"
+    r"(?:(?P<sign>[@#?])|\[(?P<set>[^\]]+)\]|<(?P<list>\w+)>|(?P<gap>[ \-./·]+)|(?P<literal>\w))"
     r"(?:\{(?P<least>\d+)(?:,(?P<most>\d+))?\})?"
 )
 

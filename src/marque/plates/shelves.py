@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +22,10 @@ _NEAR = 0.05
 
 
 class Owner(NamedTuple):
-    """A region's format that has a shape, and how it writes it."""
+    """A region's format (its ``rank``-th) that has a shape, and how it writes it."""
 
     region: str
+    rank: int
     format: str
     variant: Variant
 
@@ -76,16 +77,16 @@ class Shelf:
         )
 
     def _gains(self, regions: Sequence[str]) -> list[list[tuple[Owner, int, float]]]:
-        """A region's formats of this length are equally likely; within one, every text is."""
-        sizes: Counter[tuple[str, str]] = Counter()
+        """Files name their commonest formats first: of one length, each is taken to be twice as common as the next.
+        Within a format every text is as likely as another."""
+        sizes: Counter[tuple[str, int]] = Counter()
         for shape, owners in zip(self.shapes, self.owners, strict=True):
             for owner in owners:
-                sizes[owner.region, owner.format] += shape.size
-        formats = Counter(region for region, _ in sizes)
+                sizes[owner.region, owner.rank] += shape.size
+        parts = _parts(sizes)
         chance = float(_SYMBOLS) ** self.length
         return [
-            [(o, regions.index(o.region), chance / sizes[o.region, o.format] / formats[o.region]) for o in owners]
-            for owners in self.owners
+            [(o, regions.index(o.region), chance * parts[o[:2]] / sizes[o[:2]]) for o in owners] for owners in self.owners
         ]
 
     def owned(self, row: int, prior: Rows) -> list[tuple[Owner, float]]:
@@ -135,6 +136,18 @@ class Shelf:
         return Fit(text, share, mass, int((columns != evidence.own).sum()))
 
 
+def _parts(formats: Iterable[tuple[str, int]]) -> dict[tuple[str, int], float]:
+    """The part of its region's plates that each (region, rank) has."""
+    ranks: dict[str, list[int]] = {}
+    for region, rank in sorted(formats):
+        ranks.setdefault(region, []).append(rank)
+    return {
+        (region, rank): 0.5**place / (2.0 - 2.0 * 0.5 ** len(own))
+        for region, own in ranks.items()
+        for place, rank in enumerate(own)
+    }
+
+
 def shelve(regions: Mapping[str, Region], alphabet: Alphabet) -> dict[int, Shelf]:
     """The shelves of these regions by length of text."""
     owners: dict[int, dict[Shape, list[Owner]]] = {}
@@ -147,6 +160,6 @@ def shelve(regions: Mapping[str, Region], alphabet: Alphabet) -> dict[int, Shelf
 
 def _owners(regions: Mapping[str, Region]) -> Iterator[Owner]:
     for code, region in regions.items():
-        for form in region.formats:
+        for rank, form in enumerate(region.formats):
             for variant in region.variants(form):
-                yield Owner(code, form.name, variant)
+                yield Owner(code, rank, form.name, variant)

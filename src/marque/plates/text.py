@@ -23,8 +23,13 @@ def normalize(text: str) -> str:
     return "".join(char for char in composed if char.isalnum())
 
 
-def fold(text: str) -> str:
-    """For comparing only: normalized, look-alike scripts and diacritics made plain, O and I read as 0 and 1."""
+def plain(text: str) -> str:
+    """Normalized, with diacritics and look-alike scripts made plain: ``"WÜ 12"`` -> ``"WU12"``."""
     parts = unicodedata.normalize("NFD", normalize(text))
-    plain = "".join(char for char in parts if not unicodedata.combining(char))
-    return plain.translate(_PLAIN).translate(_TWINS)
+    bare = "".join(char for char in parts if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare).translate(_PLAIN)
+
+
+def fold(text: str) -> str:
+    """For comparing only: plain, and O and I read as 0 and 1."""
+    return plain(text).translate(_TWINS)
