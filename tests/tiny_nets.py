@@ -84,7 +84,7 @@ def bright_detector(path: Path, **changes: str | None) -> Path:
     return save(path, nodes, [images], ["boxes", "scores", "quads"], arrays, _changed(DETECTOR, changes))
 
 
-def sure_of(text: str, alphabet: str, steps: int, every: int, sure: float = 0.98) -> NDArray[np.float32]:
+def sure_of(text: str, alphabet: str, steps: int, every: int, sure: float = 0.998) -> NDArray[np.float32]:
     """[steps, C+1] probabilities that say ``text``, a character at every ``every``-th step from ``every // 2`` on."""
     classes = np.zeros(steps, np.intp)
     classes[every // 2 :: every][: len(text)] = [alphabet.index(char) + 1 for char in text]

@@ -7,7 +7,8 @@ hold likely beats the favourite of either, and their agreement makes the confide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,13 @@ def decode(heads: Sequence[Head], alphabet: str) -> tuple[Hypothesis, ...]:
     best = np.argsort(-weights.sum(0), kind="stable")[:HYPOTHESES]
     texts, weights = [texts[i] for i in best], weights[:, best]
     shares = _shares(weights)
-    standing = [head.positions(texts) for head in heads]
-    mixed = [sum(share * p[k] for share, p in zip(shares[:, k], standing, strict=True)) for k in range(len(texts))]
+    standing = [np.concatenate(head.positions(texts)) for head in heads]
+    spread = np.repeat(shares, [len(text) for text in texts], axis=1)
+    mixed = (spread[:, :, None] * standing).sum(0)
+    characters = iter(_characters(tuple(chain(*texts)), mixed, alphabet))
     # The geometric mean: as sure as both heads are, low as soon as one objects.
-    sure = np.exp(weights.mean(0))
-    return tuple(_hypothesis(*each, alphabet) for each in zip(texts, mixed, sure.tolist(), strict=True))
+    sure = np.exp(weights.mean(0)).tolist()
+    return tuple(Hypothesis(tuple(islice(characters, len(t))), c) for t, c in zip(texts, sure, strict=True))
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -44,12 +47,16 @@ def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(raised / raised.sum(0))
 
 
-def _hypothesis(text: Text, standing: Probabilities, confidence: float, alphabet: str) -> Hypothesis:
-    return Hypothesis(tuple(_character(c, p, alphabet) for c, p in zip(text, standing, strict=True)), confidence)
+def _characters(chosen: Text, standing: Probabilities, alphabet: str) -> list[Character]:
+    """``standing`` [len(chosen), C+1]: what stands at each; its class 0 (nothing) is no alternative."""
+    confidences = np.minimum(standing[np.arange(len(chosen)), list(chosen)], 1.0).tolist()
+    order = np.argsort(-standing[:, 1:], axis=1)[:, : ALTERNATIVES + 1] + 1
+    shares = np.take_along_axis(standing, order, 1).tolist()
+    return [
+        Character(alphabet[c - 1], confidence, _alternatives(c, zip(others, parts, strict=True), alphabet))
+        for c, confidence, others, parts in zip(chosen, confidences, order.tolist(), shares, strict=True)
+    ]
 
 
-def _character(chosen: int, standing: Probabilities, alphabet: str) -> Character:
-    """``standing`` [C+1]: what stands there; its class 0 (nothing) is no alternative."""
-    order = np.argsort(-standing[1:])[: ALTERNATIVES + 1] + 1
-    others = [(alphabet[c - 1], float(standing[c])) for c in order if c != chosen and standing[c] > FAINT]
-    return Character(alphabet[chosen - 1], min(1.0, float(standing[chosen])), tuple(others[:ALTERNATIVES]))
+def _alternatives(chosen: int, others: Iterable[tuple[int, float]], alphabet: str) -> tuple[tuple[str, float], ...]:
+    return tuple((alphabet[c - 1], p) for c, p in others if c != chosen and p > FAINT)[:ALTERNATIVES]

@@ -44,15 +44,11 @@ class SlotHead:
     def propose(self, width: int) -> list[Text]:
         going: dict[Text, float] = {(): 1.0}
         ended: dict[Text, float] = {}
-        for slot in self.slots:
-            empty = float(slot[0])
-            ended = {text: p * empty for text, p in ended.items()}
-            grown: dict[Text, float] = {}
-            for text, p in going.items():
-                ended[text] = ended.get(text, 0.0) + p * empty
-                grown |= {(*text, c): p * float(slot[c]) for c in _likely(slot) if c}
-            going, ended = _best(grown, width), _best(ended, width)
-        return list(_best(ended | going, width))
+        for empty, symbols in zip(self.slots[:, 0].tolist(), _likely(self.slots), strict=True):
+            ended = _best({text: p * empty for text, p in (ended | going).items()}, width)
+            going = _best({(*text, c): p * q for text, p in going.items() for c, q in symbols if c}, width)
+        texts = ended | going
+        return sorted(texts, key=lambda text: -texts[text])[:width]
 
     def weigh(self, texts: Sequence[Text]) -> Probabilities:
         count, logs = len(self.slots), np.log(self.slots)
@@ -78,9 +74,8 @@ class CtcHead:
     def propose(self, width: int) -> list[Text]:
         """Prefix beam search: per prefix the probability that it ends in a blank, and that it does not."""
         beam: dict[Text, tuple[float, float]] = {(): (1.0, 0.0)}
-        for step in self.steps:
+        for symbols in _likely(self.steps):
             grown: dict[Text, list[float]] = defaultdict(lambda: [0.0, 0.0])
-            symbols = [(c, float(step[c])) for c in _likely(step)]
             for prefix, (blank, solid) in beam.items():
                 for c, p in symbols:
                     if c == 0:
@@ -138,14 +133,15 @@ def _padded(texts: Sequence[Text], length: int) -> NDArray[np.intp]:
     return np.array([(*text, *(0,) * (length - len(text))) for text in texts], np.intp).reshape(len(texts), length)
 
 
-def _likely(step: Probabilities) -> list[int]:
-    """Classes worth proposing at a step, always at least the best."""
-    best = int(step.argmax())
-    if step[best] > 1 - LIKELY:
-        return [best]
-    order = np.argpartition(-step, MOST_SYMBOLS)[:MOST_SYMBOLS]
-    return [int(c) for c in order if step[c] > LIKELY or c == best]
+def _likely(steps: Probabilities) -> list[list[tuple[int, float]]]:
+    """Per step the classes worth proposing and their probabilities, best first, always at least the best."""
+    order = np.argsort(-steps, axis=1)[:, :MOST_SYMBOLS]
+    sorted_ = np.take_along_axis(steps, order, 1).tolist()
+    counts = np.maximum(1, (steps > LIKELY).sum(1)).tolist()
+    return [list(zip(c[:n], p[:n], strict=True)) for c, p, n in zip(order.tolist(), sorted_, counts, strict=True)]
 
 
 def _best(texts: dict[Text, float], width: int) -> dict[Text, float]:
+    if len(texts) <= width:
+        return texts
     return dict(sorted(texts.items(), key=lambda entry: -entry[1])[:width])

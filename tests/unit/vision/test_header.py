@@ -51,7 +51,7 @@ def test_big_endian_tiff() -> None:
 @pytest.mark.parametrize(("suffix", "options", "name"), CASES)
 def test_a_file_cut_anywhere_never_crashes(suffix: str, options: list[int], name: str) -> None:
     data = encoded(suffix, options)
-    found = [parse(data[:length]) for length in range(0, min(len(data), 700))]
+    found = [parse(data[:length]) for length in range(min(len(data), 700))]
     assert all(header is None or header.format == name for header in found)
 
 

@@ -1,0 +1,71 @@
+"""Pictures fit into inputs and boxes find back; overlapping boxes leave the best."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marque.vision.boxes import GREY, fit_centred, fit_long_side, letterbox, nms, planes
+
+
+def test_a_large_picture_is_shrunk_and_padded_to_the_multiple() -> None:
+    fit = fit_long_side((1280, 720), 640, 32)
+    assert (fit.width, fit.height, fit.scale) == (640, 384, 0.5)
+
+
+def test_a_small_picture_is_never_blown_up() -> None:
+    fit = fit_long_side((100, 50), 640, 32)
+    assert (fit.width, fit.height, fit.scale) == (128, 64, 1.0)
+
+
+@given(
+    width=st.integers(1, 3000), height=st.integers(1, 3000), x=st.floats(0, 1), y=st.floats(0, 1), centred=st.booleans()
+)
+def test_points_find_back(width: int, height: int, x: float, y: float, centred: bool) -> None:
+    fit = fit_centred((width, height), (640, 480)) if centred else fit_long_side((width, height), 640, 32)
+    there = np.array([x * width * fit.scale + fit.left, y * height * fit.scale + fit.top], np.float32)
+    assert (there <= [fit.width + 1, fit.height + 1]).all()
+    assert fit.back(there).tolist() == pytest.approx([x * width, y * height], abs=0.01)
+
+
+def test_the_letterbox_is_grey_beside_the_picture() -> None:
+    picture = np.full((720, 1280, 3), 7, np.uint8)
+    boxed = letterbox(picture, fit_long_side((1280, 720), 640, 32))
+    assert boxed.shape == (384, 640, 3)
+    assert (boxed[:360] == 7).all()
+    assert (boxed[360:] == GREY).all()
+
+
+def test_a_centred_picture_has_grey_on_both_sides() -> None:
+    boxed = letterbox(np.full((50, 100, 3), 7, np.uint8), fit_centred((100, 50), (64, 64)))
+    assert (boxed[:16] == GREY).all()
+    assert (boxed[16:48] == 7).all()
+    assert (boxed[48:] == GREY).all()
+
+
+def test_planes_keep_the_channel_order() -> None:
+    assert planes(np.full((2, 3, 3), (1, 2, 3), np.uint8))[:, 0, 0].tolist() == [1, 2, 3]
+
+
+BOXES = np.array([[0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30], [0, 0, 10, 5]], np.float32)
+SCORES = np.array([0.5, 0.9, 0.7, 0.6], np.float32)
+ONE_CLASS = np.zeros(4, np.intp)
+
+
+def test_the_best_of_overlapping_boxes_stays() -> None:
+    assert nms(BOXES, SCORES, ONE_CLASS, 0.5).tolist() == [1, 2, 3]
+
+
+def test_classes_do_not_compete() -> None:
+    assert nms(BOXES, SCORES, np.array([1, 0, 0, 0]), 0.5).tolist() == [1, 2, 3, 0]
+
+
+def test_at_most_so_many_stay() -> None:
+    assert nms(BOXES, SCORES, ONE_CLASS, 0.99, most=2).tolist() == [1, 2]
+
+
+def test_nothing_in_nothing_out() -> None:
+    none = np.zeros((0, 4), np.float32)
+    assert nms(none, none[:, 0], none[:, 0].astype(np.intp), 0.5).tolist() == []

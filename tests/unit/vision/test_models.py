@@ -1,0 +1,109 @@
+"""A network is checked when it is opened, and a device that cannot be had is replaced by the CPU, aloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+from structlog.testing import capture_logs
+
+from marque.errors import InferenceError, ModelError
+from marque.ports import ModelContext
+from marque.vision.detectors.marque import CONTRACT as DETECTOR
+from marque.vision.models import choose, open_net, shipped
+from tiny_nets import bright_detector, constant_recognizer
+
+CPU = ModelContext("cpu", 1)
+CUDA, OPENVINO, TENSORRT = "CUDAExecutionProvider", "OpenVINOExecutionProvider", "TensorrtExecutionProvider"
+ON_CPU = "CPUExecutionProvider"
+
+
+def test_a_network_that_keeps_the_contract_runs(tmp_path: Path) -> None:
+    net = open_net(bright_detector(tmp_path / "d.onnx"), CPU)
+    net.keep(DETECTOR)
+    out = net.run(np.zeros((2, 3, 32, 64), np.uint8))
+    assert {name: values.shape for name, values in out.items()} == {
+        "boxes": (2, 1, 4),
+        "scores": (2, 1, 1),
+        "quads": (2, 1, 8),
+    }
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"there is no network file 'gone\.onnx'") as caught:
+        open_net(tmp_path / "gone.onnx", CPU)
+    assert caught.value.hint
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "song.onnx"
+    path.write_bytes(b"la la la")
+    with pytest.raises(ModelError, match=r"song\.onnx is not a network that can be used") as caught:
+        open_net(path, CPU)
+    assert caught.value.hint
+
+
+def test_lacking_metadata_is_named(tmp_path: Path) -> None:
+    net = open_net(bright_detector(tmp_path / "d.onnx", version=None, classes=None), CPU)
+    with pytest.raises(ModelError, match=r"it lacks metadata marque\.version, metadata marque\.classes"):
+        net.keep(DETECTOR)
+
+
+def test_a_recogniser_is_no_detector(tmp_path: Path) -> None:
+    net = open_net(constant_recognizer(tmp_path / "r.onnx", "A", classes="x"), CPU)
+    with pytest.raises(ModelError, match="lacks output 'boxes', output 'scores', output 'quads'"):
+        net.keep(DETECTOR)
+    other = open_net(bright_detector(tmp_path / "d.onnx", kind="classifier"), CPU)
+    with pytest.raises(ModelError, match=r"d\.onnx is a classifier, not a detector"):
+        other.keep(DETECTOR)
+
+
+def test_a_wrong_input_is_an_inference_error(tmp_path: Path) -> None:
+    net = open_net(bright_detector(tmp_path / "d.onnx"), CPU)
+    with pytest.raises(InferenceError, match=r"failed on an input of shape \(1, 4, 32, 32\)") as caught:
+        net.run(np.zeros((1, 4, 32, 32), np.uint8))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "providers"),
+    [
+        ("auto", [ON_CPU], ()),
+        ("auto", [TENSORRT, CUDA, ON_CPU], (CUDA,)),
+        ("auto", [OPENVINO, ON_CPU], (OPENVINO,)),
+        ("cpu", [CUDA, ON_CPU], ()),
+        ("cuda", [CUDA, ON_CPU], (CUDA,)),
+        ("tensorrt", [TENSORRT, CUDA, ON_CPU], (TENSORRT, CUDA)),
+        ("openvino", [OPENVINO, ON_CPU], (OPENVINO,)),
+    ],
+)
+def test_the_device_decides_the_providers(device: str, available: list[str], providers: tuple[str, ...]) -> None:
+    assert choose(device, available) == (providers, "")
+
+
+def test_tensorrt_without_its_provider_is_not_cuda_in_secret() -> None:
+    providers, reason = choose("tensorrt", [CUDA, ON_CPU])
+    assert providers == ()
+    assert reason == f"this ONNX Runtime has no {TENSORRT}, only {CUDA}, {ON_CPU}"
+
+
+@pytest.mark.skipif(CUDA in ort.get_available_providers(), reason="this ONNX Runtime has CUDA")
+def test_a_device_that_is_not_there_falls_back_aloud(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        net = open_net(bright_detector(tmp_path / "d.onnx"), ModelContext("cuda", 1))
+    assert net.providers == (ON_CPU,)
+    assert [(log["event"], log["wanted"], log["used"]) for log in logs] == [("device.fallback", "cuda", "cpu")]
+    assert CUDA in logs[0]["reason"]
+
+
+def test_the_cpu_is_used_in_silence(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        open_net(bright_detector(tmp_path / "d.onnx"), CPU)
+    assert logs == []
+
+
+def test_precision_names_the_file() -> None:
+    assert shipped("plate-detector", "fp32").name == "plate-detector.onnx"
+    assert shipped("plate-detector", "int8").name == "plate-detector.int8.onnx"
