@@ -27,12 +27,12 @@ def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"], hint="`marque init` writes one.") from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not UTF-8 text"]) from error
-    return parse(text, os.environ if env is None else env, name=str(path))
+    return parse(text, env, name=str(path))
 
 
-def parse(text: str, env: Mapping[str, str], name: str = "settings") -> Settings:
+def parse(text: str, env: Mapping[str, str] | None = None, name: str = "settings") -> Settings:
     """As ``load``, from the text itself; ``name`` stands for the file in the sentences."""
-    document = read_document(name, text, env)
+    document = read_document(name, text, os.environ if env is None else env)
     settings = None
     if isinstance(document.data, dict):
         settings = _checked(document)

@@ -1,0 +1,230 @@
+"""The composition root: Settings in, a running system out. The only place that names the concrete parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import timedelta
+from importlib.metadata import version
+from ipaddress import ip_address
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+
+from marque import plugins
+from marque.api import LOOPBACK, Parts, Server, create_app
+from marque.capture.pool import CameraPool, build_source
+from marque.clock import SystemClock
+from marque.config import ServerSettings, Settings, StorageSettings
+from marque.errors import ConfigError, MarqueError, StoreError
+from marque.events.bell import Bell
+from marque.events.delivery import DeliveryEngine
+from marque.events.log import EventLog
+from marque.plates.formats import Formats
+from marque.ports import Clock, EventQuery, SinkContext
+from marque.store.blobs import BlobStore, open_blobs
+from marque.store.retention import sweep
+from marque.store.sql import SqlStore, open_store
+from marque.telemetry import Telemetry
+from marque.types import StoredEvent
+from marque.vision.reader import Reader
+from marque.web import pages
+
+SWEEP_EVERY = 3600.0
+"""seconds between two looks for events past their retention"""
+AWAY = frozenset({"lost", "failed"})
+"""states of a camera that gives no frames and should"""
+
+
+class Marque:
+    """Everything of one site. Raises MarqueError when something cannot be built; then nothing is left open.
+
+    ``start`` goes from the parts that receive to those that give, ``stop`` the other way round: cameras end first, so
+    that their last events still reach the log, the streams and the sinks.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.telemetry = Telemetry()
+        self.bell = Bell()
+        self._open = ExitStack()
+        with ExitStack() as opened:
+            self.store, self.blobs = open_storage(settings.storage)
+            opened.callback(self.store.close)
+            self.delivery = self._delivery()
+            self.log = self._log()
+            self.pool = self._pool()
+            self.server = self._server() if settings.server.enabled else None
+            self._open = opened.pop_all()
+
+    def __enter__(self) -> Marque:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Run every part. Raises MarqueError (a port that is taken); then everything is stopped again."""
+        sweeper = Sweeper(self.store, self.blobs, timedelta(days=self.settings.storage.retention_days), self.clock)
+        try:
+            for part in (self.delivery, sweeper, self.server, self.pool):
+                if part is not None:
+                    self._open.callback(part.stop)
+                    part.start()
+        except MarqueError:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop every part; what is still owed to a sink stays in the log."""
+        self._open.close()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """True when every source has ended and its events are in the log; a live camera never ends."""
+        if self.pool is None:
+            return Event().wait(timeout)
+        return self.pool.wait(timeout)
+
+    def drain(self, timeout: float) -> int:
+        """Wait for the sinks that answer to get what they are owed; how many deliveries still are."""
+        until = self.clock.monotonic() + timeout
+        while self.clock.monotonic() < until and any(
+            h.pending and h.breaker == "closed" for h in self.delivery.health()
+        ):
+            Event().wait(0.05)
+        return sum(sink.pending for sink in self.delivery.health())
+
+    def events_after(self, cursor: int) -> list[StoredEvent]:
+        """What the log got after ``cursor``, oldest first, some at a time."""
+        return self.store.events(EventQuery(after=cursor, newest_first=False, limit=100))
+
+    def health(self) -> dict[str, Any]:
+        """State of all parts; ``status`` is ok, degraded or failing."""
+        cameras = [asdict(camera) for camera in self.pool.health()] if self.pool else []
+        try:
+            sinks = [asdict(sink) for sink in self.delivery.health()]
+            store = {"status": "ok", "cursor": self.store.last_cursor()}
+        except StoreError as error:
+            sinks, store = [], {"status": "failing", "error": str(error)}
+        return {"status": overall(cameras, sinks, store), "cameras": cameras, "sinks": sinks, "store": store}
+
+    def _delivery(self) -> DeliveryEngine:
+        sinks = {
+            one.name: (
+                plugins.build(
+                    "sinks", one.type, one.options, SinkContext(one.name, self.blobs.open, self.clock, one.timeout)
+                ),
+                one,
+            )
+            for one in self.settings.sinks
+            if one.enabled
+        }
+        return DeliveryEngine(self.store, sinks, self.bell, self.clock, self.telemetry)
+
+    def _log(self) -> EventLog:
+        processors = [
+            plugins.build("processors", one["type"], {k: v for k, v in one.items() if k != "type"}, None)
+            for one in self.settings.processors
+        ]
+        subscriptions = self.settings.sinks
+        return EventLog(self.store, self.blobs, subscriptions, processors, self.bell, self.clock, self.telemetry)
+
+    def _pool(self) -> CameraPool | None:
+        cameras = [camera for camera in self.settings.cameras if camera.enabled]
+        if not cameras:
+            return None
+        reader = Reader(self.settings.reader, clock=self.clock)
+        return CameraPool(cameras, reader, self.log.append, self.clock, self.telemetry, self.settings.site)
+
+    def _server(self) -> Server:
+        parts = Parts(
+            store=self.store,
+            blobs=self.blobs,
+            bell=self.bell,
+            clock=self.clock,
+            health=self.health,
+            metrics=self.telemetry.render,
+            version=version("marque"),
+            pages=pages(),
+            hosts=known_hosts(self.settings.server),
+        )
+        return Server(create_app(parts), self.settings.server.host, self.settings.server.port, parts.closing)
+
+
+class Sweeper:
+    """Forgets what is past its retention, now and every hour."""
+
+    def __init__(self, store: SqlStore, blobs: BlobStore, keep: timedelta, clock: Clock) -> None:
+        self._store, self._blobs, self._keep, self._clock = store, blobs, keep, clock
+        self._stopping = Event()
+        self._thread = Thread(target=self._work, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                swept = sweep(self._store, self._blobs, self._keep, self._clock.now())
+                structlog.get_logger().debug("swept", events=swept.events, pictures=swept.pictures)
+            except StoreError as error:
+                structlog.get_logger().error("old events could not be deleted", error=str(error), hint=error.hint)
+            if self._stopping.wait(SWEEP_EVERY):
+                return
+
+
+def open_storage(settings: StorageSettings) -> tuple[SqlStore, BlobStore]:
+    """The event log and the pictures, made when missing. Raises StoreError."""
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{settings.folder} cannot be made: {error.strerror}", hint="Set storage.folder.") from error
+    return open_store(settings.database_url), open_blobs(settings.blobs_url)
+
+
+def overall(cameras: list[dict[str, Any]], sinks: list[dict[str, Any]], store: Mapping[str, Any]) -> str:
+    """One word for all parts: failing when nothing can be kept or every camera is away."""
+    away = [camera["state"] in AWAY for camera in cameras]
+    if store["status"] != "ok" or (away and all(away)):
+        return "failing"
+    return "degraded" if any(away) or any(sink["breaker"] != "closed" for sink in sinks) else "ok"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens at ``host``."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def known_hosts(server: ServerSettings) -> frozenset[str] | None:
+    """The names a loopback server answers to; None (any) when it is open to the network."""
+    return LOOPBACK | {name.lower() for name in server.allowed_hosts} if is_loopback(server.host) else None
+
+
+def inspect(settings: Settings) -> None:
+    """What only the parts themselves can tell about settings: sources and regions that nobody knows. Raises
+    ConfigError naming every mistake."""
+    problems = []
+    for camera in settings.cameras:
+        try:
+            build_source(camera, SystemClock()).close()
+            Formats(camera.regions)
+        except MarqueError as error:
+            problems.append(f"camera {camera.id}: {error} {error.hint}".strip())
+    try:
+        Formats(settings.reader.regions)
+    except MarqueError as error:
+        problems.append(f"reader: {error} {error.hint}".strip())
+    if problems:
+        raise ConfigError(problems)
