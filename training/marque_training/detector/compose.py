@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .distract import distract, overlaps, stamp
-from .paste import bounds, brightness, paste, pose
-from .sets import Boxes, Image, Picture
-from .spoil import spoil
+from marque_training.detector.distract import distract, overlaps, stamp
+from marque_training.detector.paste import bounds, brightness, paste, pose
+from marque_training.detector.sets import Boxes, Image, Picture
+from marque_training.detector.spoil import spoil
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +51,9 @@ def moved(points: Floats, matrix: Floats) -> Floats:
 def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Floats, float]:
     """An affine view of the picture on a canvas (width, height), about a plate when it has one; and its scale."""
     width, height = size
-    stretch = math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
+    stretch = (
+        math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
+    )
     if len(picture.plates) and rng.random() < 0.9:
         box = picture.plates[rng.integers(len(picture.plates))]
         scale = plate_width(rng, WIDEST * width) / max(4.0, (box[2] - box[0]) * stretch)
@@ -69,7 +72,9 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
         anchor, place = np.array([picture.width, picture.height]) / 2, np.array([width, height]) / 2
     matrix = np.column_stack([linear, place - linear @ anchor]).astype(np.float32)
     if rng.random() < 0.85:
-        matrix[:, 2] += covering(bounds(moved(rectangle(np.array([0, 0, picture.width, picture.height])), matrix)), size)
+        matrix[:, 2] += covering(
+            bounds(moved(rectangle(np.array([0, 0, picture.width, picture.height])), matrix)), size
+        )
     return matrix, scale
 
 
@@ -111,7 +116,7 @@ class Composer:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
-        if rng.random() < 0.35:
+        if rng.random() < 0.45:
             distract(rng, result.image, taken)
         if rng.random() < 0.12:
             covered = stamp(rng, result.image)
@@ -168,7 +173,13 @@ class Composer:
             quad = middle + (quad - middle) * rng.uniform(1.0, 1.1) + rng.normal(0, 0.03 * height, (4, 2))
             quad = quad.astype(np.float32)
             light = brightness(sample.image, bounds(quad)) / max(float(plate.mean()), 30)
-            paste(sample.image, self._aged(plate, width), quad, gain=float(np.clip(light, 0.35, 1.3)), soft=rng.uniform(0.4, 1))
+            paste(
+                sample.image,
+                self._aged(plate, width),
+                quad,
+                gain=float(np.clip(light, 0.35, 1.3)),
+                soft=rng.uniform(0.4, 1),
+            )
             sample.quads[index], sample.exact[index] = quad, True
 
     def _aged(self, plate: Image, width: float) -> Image:
@@ -217,7 +228,7 @@ def tiles(rng: np.random.Generator, side: int) -> list[tuple[int, int, int, int]
     """Four unequal tiles, or nine now and then: far more small vehicles than photographs have."""
     if rng.random() < 0.25:
         cuts = [0, *sorted(int(v) for v in (side * rng.uniform(0.28, 0.4), side * rng.uniform(0.6, 0.72))), side]
-        xs = ys = list(zip(cuts, cuts[1:], strict=False))
+        xs = ys = list(pairwise(cuts))
     else:
         cx, cy = (int(v) for v in rng.uniform(0.3, 0.7, 2) * side)
         xs, ys = [(0, cx), (cx, side)], [(0, cy), (cy, side)]

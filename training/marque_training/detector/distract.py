@@ -6,15 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .paste import paste, pose
+from marque_training.detector.paste import paste, pose
 
 Image = NDArray[np.uint8]
 FACES = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)
-WORDS = (
-    "TOYOTA HYUNDAI AMBULANCE POLICE TAXI SCHOOL BUS HIGHWAY EXIT PARKING OPEN SALE turbo GTI quattro hybrid STOP "
-    "Volvo FORD Transit Sprinter MERCEDES VIGO 4x4 TDI DIESEL Express Logistics CENTRAL Bank hotel Cafe NO ENTRY www "
-    "Corolla CIVIC Express LTD Tel 24h service Center Metro LINE CARGO rent Free Delivery TRANSPORT One Way"
-).split()
+WORDS = """
+TOYOTA HYUNDAI AMBULANCE POLICE TAXI SCHOOL BUS HIGHWAY EXIT PARKING OPEN SALE turbo GTI quattro hybrid STOP
+Volvo FORD Transit Sprinter MERCEDES VIGO 4x4 TDI DIESEL Express Logistics CENTRAL Bank hotel Cafe NO ENTRY
+www GOLF RENAULT PEUGEOT CITROEN OPEL MEGANE Clio SYMBOL POLO FIESTA PASSAT KIA NISSAN SUZUKI HONDA BENZ NOAH
+MAZDA For Corolla CIVIC Sorry LTD Tel 24h service Center Metro LINE CARGO rent Free Delivery TRANSPORT One Way
+""".split()  # noqa: SIM905
 
 
 def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
@@ -22,7 +23,9 @@ def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
     return int(values[0]), int(values[1]), int(values[2])
 
 
-def _write(rng: np.random.Generator, image: Image, text: str, at: tuple[int, int], size: float, ink: tuple[int, ...]) -> None:
+def _write(
+    rng: np.random.Generator, image: Image, text: str, at: tuple[int, int], size: float, ink: tuple[int, ...]
+) -> None:
     face = FACES[int(rng.integers(len(FACES)))]
     cv2.putText(image, text, at, face, size, ink, max(1, int(size * rng.uniform(1, 4))), cv2.LINE_AA)
 
@@ -38,6 +41,34 @@ def word(rng: np.random.Generator) -> Image:
     image = np.zeros((*mask.shape, 4), np.uint8)
     image[..., :3], image[..., 3] = _colour(rng), mask
     image[..., :3] = (image[..., :3] * (mask[..., None] / 255.0)).astype(np.uint8)
+    return image
+
+
+def badge(rng: np.random.Generator) -> Image:
+    """A maker's or model's name in raised letters, light on one edge and shadow on the other (BGRA)."""
+    text = str(rng.choice(WORDS)).upper() if rng.random() < 0.8 else f"{rng.integers(100, 4000)}"
+    text = (" " * int(rng.choice([0, 0, 1, 2]))).join(text)
+    face, weight = FACES[int(rng.integers(3))], int(rng.integers(3, 9))
+    (width, height), base = cv2.getTextSize(text, face, 1.8, weight)
+    image = np.zeros((height + base + 12, width + 12, 4), np.uint8)
+    metal = int(rng.integers(120, 256))
+    inks = ((15, 15, 15), (255, 255, 255), (metal, metal, metal)) if rng.random() < 0.8 else (_colour(rng),) * 3
+    for shift, ink in zip((2, -1, 0), inks, strict=True):
+        cv2.putText(image, text, (6 + shift, height + 6 + shift), face, 1.8, (*ink, 255), weight, cv2.LINE_AA)
+    return image
+
+
+def notice(rng: np.random.Generator) -> Image:
+    """A sheet behind a window: a few words of different sizes, a telephone number, a tear-off edge."""
+    height, width = int(rng.integers(70, 160)), int(rng.integers(90, 220))
+    image = np.full((height, width, 3), _colour(rng) if rng.random() < 0.5 else (235, 235, 235), np.uint8)
+    ink, y = _colour(rng), 8
+    while y < height - 12:
+        size = rng.uniform(0.35, 1.0)
+        text = " ".join(rng.choice(WORDS, 2)) if rng.random() < 0.7 else f"0{rng.integers(10**8, 10**9)}"
+        y += int(26 * size)
+        _write(rng, image, text, (int(rng.integers(2, 24)), y), size, ink)
+        y += int(rng.integers(3, 16))
     return image
 
 
@@ -65,7 +96,9 @@ def disc(rng: np.random.Generator) -> Image:
     image = np.zeros((96, 96, 4), np.uint8)
     cv2.circle(image, (48, 48), 46, (*_colour(rng), 255), -1, cv2.LINE_AA)
     if rng.random() < 0.7:
-        cv2.circle(image, (48, 48), int(rng.integers(20, 42)), (*_colour(rng), 255), int(rng.choice([-1, 3, 6])), cv2.LINE_AA)
+        cv2.circle(
+            image, (48, 48), int(rng.integers(20, 42)), (*_colour(rng), 255), int(rng.choice([-1, 3, 6])), cv2.LINE_AA
+        )
     if rng.random() < 0.5:
         _write(rng, image, str(rng.integers(5, 130)), (20, 60), 1.1, (*_colour(rng), 255))
     return image
@@ -88,10 +121,25 @@ def grille(rng: np.random.Generator) -> Image:
 def lamp(rng: np.random.Generator) -> Image:
     """A head lamp, tail lamp or reflector: a bright blob in a coloured shell (BGRA)."""
     image = np.zeros((64, 128, 4), np.uint8)
-    shell = (*_colour(rng), 255) if rng.random() < 0.4 else (int(rng.integers(10, 60)), 20, int(rng.integers(120, 250)), 255)
-    cv2.ellipse(image, (64, 32), (int(rng.integers(30, 62)), int(rng.integers(14, 30))), 0, 0, 360, shell, -1, cv2.LINE_AA)
+    shell = (
+        (*_colour(rng), 255)
+        if rng.random() < 0.4
+        else (int(rng.integers(10, 60)), 20, int(rng.integers(120, 250)), 255)
+    )
+    cv2.ellipse(
+        image, (64, 32), (int(rng.integers(30, 62)), int(rng.integers(14, 30))), 0, 0, 360, shell, -1, cv2.LINE_AA
+    )
     glow = (255, 255, 255, 255)
-    cv2.ellipse(image, (int(rng.integers(40, 90)), 32), (int(rng.integers(6, 30)), int(rng.integers(4, 16))), 0, 0, 360, glow, -1)
+    cv2.ellipse(
+        image,
+        (int(rng.integers(40, 90)), 32),
+        (int(rng.integers(6, 30)), int(rng.integers(4, 16))),
+        0,
+        0,
+        360,
+        glow,
+        -1,
+    )
     image[..., :3] = cv2.GaussianBlur(image[..., :3], (0, 0), 3)
     return image
 
@@ -106,7 +154,7 @@ def blank(rng: np.random.Generator) -> Image:
     return image
 
 
-PATCHES = (word, word, word, sign, sign, disc, grille, lamp, blank)
+PATCHES = (word, word, badge, badge, badge, sign, notice, disc, grille, grille, lamp, lamp, blank)
 
 
 def stamp(rng: np.random.Generator, image: Image) -> NDArray[np.float32]:

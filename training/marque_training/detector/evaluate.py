@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -25,8 +26,10 @@ import onnxruntime as ort
 from marque.vision.boxes import Fit, fit_long_side, iou, letterbox, nms, planes
 from numpy.typing import NDArray
 
-from .export import POLICY
-from .sets import CLEAN, MEASURED, Boxes, Image, Picture, load
+from marque_training.detector.compose import Composer
+from marque_training.detector.export import POLICY
+from marque_training.detector.feed import one_plate
+from marque_training.detector.sets import CLEAN, MEASURED, Boxes, Image, Picture, load
 
 Floats = NDArray[np.float32]
 
@@ -140,7 +143,9 @@ def judge(result: Result, picture: Picture, boxes: Boxes, scores: Floats, known:
     result.pictures += 1
 
 
-def measure(net: Net, name: str, pictures: Iterable[Picture], look: Look, reviewed: dict[str, list[list[float]]]) -> Result:
+def measure(
+    net: Net, name: str, pictures: Iterable[Picture], look: Look, reviewed: dict[str, list[list[float]]]
+) -> Result:
     result = Result(name)
     for picture in pictures:
         boxes, scores, _ = net.detect(picture.levels[0], look)
@@ -161,7 +166,12 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 def share(hits: int, count: int) -> dict[str, object]:
     low, high = wilson(hits, count)
     value = hits / count if count else None
-    return {"value": value and round(value, 4), "hits": hits, "count": count, "interval": [round(low, 4), round(high, 4)]}
+    return {
+        "value": value and round(value, 4),
+        "hits": hits,
+        "count": count,
+        "interval": [round(low, 4), round(high, 4)],
+    }
 
 
 def at_threshold(result: Result, threshold: float) -> dict[str, object]:
@@ -223,13 +233,34 @@ def by_width(results: Sequence[Result], threshold: float) -> list[dict[str, obje
     """Recall over all sets by the plate's width in picture pixels."""
     edges, rows = (20, 30, 40, 60, 100, 160, 260, 10000), []
     pairs = [(w, s) for result in results for w, s in zip(result.widths, result.found, strict=True)]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         scores = [score for width, score in pairs if low <= width < high]
         rows.append({"from": low, "to": high, **share(sum(score >= threshold for score in scores), len(scores))})
     return rows
 
 
-def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384), (640, 640))) -> list[dict[str, object]]:
+def corner_error(net: Net, data: Path, samples: int = 300) -> dict[str, object]:
+    """Corners of plates pasted into held-out pictures: distance from the truth as a share of the plate's height."""
+    rng = np.random.default_rng(11)
+    pictures = [picture for source in CLEAN for picture in load(data, source, held=True)]
+    composer = Composer(rng, pictures, [one_plate(rng) for _ in range(150)])
+    errors: list[float] = []
+    for _ in range(samples):
+        sample = composer.sample(416)
+        boxes, _, quads = net.detect(sample.image, Look(416, 416), 0.3)
+        matrix = overlaps(sample.boxes(), boxes)
+        for row, (quad, exact) in enumerate(zip(sample.quads, sample.exact, strict=True)):
+            if exact and len(boxes) and matrix[row].max() >= OVERLAP and np.ptp(quad[:, 0]) >= NARROWEST:
+                found = quads[matrix[row].argmax()].reshape(4, 2)
+                height = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
+                errors.append(float(np.linalg.norm(found - quad, axis=1).mean() / height))
+    middle, worse = np.percentile(errors, [50, 90])
+    return {"plates": len(errors), "median": round(float(middle), 4), "p90": round(float(worse), 4)}
+
+
+def speed(
+    path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384), (640, 640))
+) -> list[dict[str, object]]:
     """Median milliseconds of the net alone, by threads and input size."""
     rows: list[dict[str, object]] = []
     for threads in (1, 2):
@@ -241,7 +272,9 @@ def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384)
                 start = time.perf_counter()
                 net.session.run(None, {"images": image})
                 times.append((time.perf_counter() - start) * 1e3)
-            rows.append({"threads": threads, "width": width, "height": height, "ms": round(float(np.median(times[5:])), 2)})
+            rows.append(
+                {"threads": threads, "width": width, "height": height, "ms": round(float(np.median(times[5:])), 2)}
+            )
     return rows
 
 
@@ -264,6 +297,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--grow", type=float, default=Look.grow)
     parser.add_argument("--threshold", type=float)
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--corners", action="store_true")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     net = Net(options.model)
@@ -271,10 +305,15 @@ def main(arguments: list[str] | None = None) -> int:
     threshold = options.threshold or float(facts["marque.threshold"])
     reviewed = json.loads(REVIEWED.read_text()) if REVIEWED.exists() else {}
     look = Look(options.long_side, options.small_long_side, options.grow)
-    results = [measure(net, name, pictures, look, reviewed) for name, pictures in gather(options.data, options.sets).items()]
+    results = [
+        measure(net, name, pictures, look, reviewed) for name, pictures in gather(options.data, options.sets).items()
+    ]
     print(table(results, threshold))
     metrics: dict[str, object] = {"look": asdict(look), "threshold": threshold}
     metrics |= {"sets": {result.name: summary(result) for result in results}, "by_width": by_width(results, threshold)}
+    if options.corners:
+        metrics["corner_error"] = corner_error(net, options.data)
+        print("corner error", metrics["corner_error"])
     if options.speed:
         metrics["speed"] = speed(options.model)
         print(json.dumps(metrics["speed"]))

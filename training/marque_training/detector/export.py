@@ -17,7 +17,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from .net import STRIDE, DetectorNet, NetSize, decode
+from marque_training.detector.net import STRIDE, DetectorNet, NetSize, decode
 
 CLASSES = ("plate",)
 POLICY = {"long_side": 640, "small_long_side": 512}

@@ -17,12 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from marque_training.detector.compose import Composer, Sample
+from marque_training.detector.glyphs import draw_plate
+from marque_training.detector.paste import bounds
+from marque_training.detector.sets import Image, load_training
 from marque_training.synth import draw
-
-from .compose import Composer, Sample
-from .glyphs import draw_plate
-from .paste import bounds
-from .sets import Image, load_training
 
 RING = Path("/dev/shm/marque-detector")
 SLOTS, LABELS, IGNORED = 1536, 24, 24

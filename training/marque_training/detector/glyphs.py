@@ -47,10 +47,7 @@ def _curve(points: NDArray[np.float64], steps: int = 8) -> NDArray[np.int32]:
 
 
 def _stroke(image: Image, points: NDArray[np.float64], at: tuple[float, float], ink: Colour, weight: int) -> None:
-    if len(points) >= 3:
-        line = _curve(points + at)
-    else:
-        line = np.rint((points + at) * 16).astype(np.int32)
+    line = _curve(points + at) if len(points) >= 3 else np.rint((points + at) * 16).astype(np.int32)
     cv2.polylines(image, [line.reshape(-1, 1, 2)], False, ink, weight, cv2.LINE_AA, 4)
 
 
@@ -76,7 +73,9 @@ def _headline(rng: np.random.Generator, image: Image, box: tuple[int, int, int, 
         cv2.line(image, (int(at), y + weight), (int(at + word), y + weight), ink, weight, cv2.LINE_AA)
         step = height * rng.uniform(0.5, 0.9)
         for left in np.arange(at, at + word - 0.5 * step, step):
-            _stroke(image, _points(rng, int(rng.integers(3, 7)), step * 0.8, height * 0.85), (left, y + weight), ink, weight)
+            _stroke(
+                image, _points(rng, int(rng.integers(3, 7)), step * 0.8, height * 0.85), (left, y + weight), ink, weight
+            )
             if rng.random() < 0.6:
                 edge = int(left + step * 0.85)
                 cv2.line(image, (edge, y + weight), (edge, y + height), ink, weight, cv2.LINE_AA)
@@ -128,7 +127,7 @@ def _line(rng: np.random.Generator, image: Image, box: tuple[int, int, int, int]
 
 
 def draw_plate(rng: np.random.Generator) -> Image:
-    """One flat plate, HxWx3 BGR, height 60 to 160 pixels; one to three lines, from tall to six times as wide as high."""
+    """One flat plate, HxWx3 BGR, height 60 to 160 pixels; one to three lines, tall to six times as wide."""
     kind = rng.random()
     if kind < 0.4:
         lines, aspect = 1, rng.uniform(2.6, 5.6)
@@ -160,7 +159,12 @@ def _bands(rng: np.random.Generator, image: Image, ink: Colour) -> float:
     if choice < 0.22:
         share = rng.uniform(0.15, 0.35)
         image[: int(height * share)] = colour
-        _line(rng, image, (int(width * 0.1), int(height * share * 0.2), int(width * 0.8), max(4, int(height * share * 0.6))), ink)
+        _line(
+            rng,
+            image,
+            (int(width * 0.1), int(height * share * 0.2), int(width * 0.8), max(4, int(height * share * 0.6))),
+            ink,
+        )
         return float(share)
     if choice < 0.4:
         side = int(width * rng.uniform(0.06, 0.16))

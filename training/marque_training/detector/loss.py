@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
-from .net import STRIDE, Decoded
+from marque_training.detector.net import STRIDE, Decoded
 
 TOP = 9
 SCORE_POWER, IOU_POWER = 0.5, 4.0
@@ -29,7 +29,7 @@ class Targets:
 
 @dataclass
 class Assignment:
-    """Per cell [N, A]: the label's index, whether the cell is positive, its wanted score; `free`: it may be anything."""
+    """Per cell [N, A]: the label's index, whether the cell is positive, its wanted score; `free`: anything goes."""
 
     label: Tensor
     positive: Tensor
@@ -103,9 +103,11 @@ def corner_loss(quads: Tensor, wanted: Tensor, exact: Tensor) -> tuple[Tensor, T
     corners, truth = quads.view(-1, 4, 2), wanted.view(-1, 4, 2)
     low, high = truth.amin(1), truth.amax(1)
     half = ((high - low) / 2).clamp(min=2.0)
-    known = F.smooth_l1_loss(corners / half[:, None], truth / half[:, None], beta=0.1, reduction="none").mean((1, 2))
-    touch_low = F.smooth_l1_loss(corners.amin(1) / half, low / half, beta=0.1, reduction="none")
-    touch_high = F.smooth_l1_loss(corners.amax(1) / half, high / half, beta=0.1, reduction="none")
+    known = functional.smooth_l1_loss(corners / half[:, None], truth / half[:, None], beta=0.1, reduction="none").mean(
+        (1, 2)
+    )
+    touch_low = functional.smooth_l1_loss(corners.amin(1) / half, low / half, beta=0.1, reduction="none")
+    touch_high = functional.smooth_l1_loss(corners.amax(1) / half, high / half, beta=0.1, reduction="none")
     touch = (touch_low + touch_high).mean(1)
     return known * exact, touch * ~exact
 
@@ -117,7 +119,7 @@ def detection_loss(decoded: Decoded, targets: Targets) -> tuple[Tensor, dict[str
     quality = assignment.quality
     focus = (logits.sigmoid() - quality).abs().square() * ~assignment.free
     total = quality.sum().clamp(min=1.0)
-    score = (F.binary_cross_entropy_with_logits(logits, quality, reduction="none") * focus).sum() / total
+    score = (functional.binary_cross_entropy_with_logits(logits, quality, reduction="none") * focus).sum() / total
     weight = quality[assignment.positive]
     boxes, wanted = decoded.boxes[assignment.positive], picked(targets.boxes, assignment)
     box = ((1 - ciou(boxes, wanted)) * weight).sum() / total

@@ -16,8 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .evaluate import Look, Net, on
-from .sets import CLEAN, PLATES_UNLABELLED, load
+from marque_training.detector.evaluate import Look, Net, on
+from marque_training.detector.sets import CLEAN, PLATES_UNLABELLED, load
 
 CONFIDENT, SUSPICIOUS = 0.35, 0.15  # the second where a set labels no plates at all
 
@@ -33,11 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     for source in CLEAN:
         least = SUSPICIOUS if source in PLATES_UNLABELLED else CONFIDENT
         for picture in load(options.data, source, held=False, halve=False):
-            boxes, scores, _ = net.detect(picture.levels[0], look, least)
+            boxes, _, _ = net.detect(picture.levels[0], look, least)
             free = [box for box in boxes if not on(box, picture.plates)]
             if free:
                 ignored[f"{source}/{picture.name}"] = np.round(free, 1).tolist()
-        print(source, sum(key.startswith(f"{source}/") for key in ignored), "pictures with something to ignore", flush=True)
+        print(
+            source,
+            sum(key.startswith(f"{source}/") for key in ignored),
+            "pictures with something to ignore",
+            flush=True,
+        )
     options.out.write_text(json.dumps(ignored))
     return 0
 

@@ -1,4 +1,4 @@
-"""The detector's net: a small anchor-free one, one output level at stride 8, a score, a box and four corners per cell."""
+"""The detector's net: small, anchor-free, one output level at stride 8; a score, a box and four corners per cell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 STRIDE = 8
 OUTPUTS_PER_CELL = 12  # centre offset 2, log width and height 2, corner deltas 8; the scores come on top
@@ -57,7 +57,7 @@ class PooledPyramid(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         levels = [self.enter(x)]
         for _ in range(3):
-            levels.append(F.max_pool2d(levels[-1], 5, 1, 2))
+            levels.append(functional.max_pool2d(levels[-1], 5, 1, 2))
         result: Tensor = self.leave(torch.cat(levels, 1))
         return result
 
@@ -71,7 +71,7 @@ class Join(nn.Module):
         self.mix = nn.Sequential(conv(fine * 2, outputs, 1), Bottleneck(outputs))
 
     def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        raised = F.interpolate(self.lateral(deep), scale_factor=2.0, mode="nearest")
+        raised = functional.interpolate(self.lateral(deep), scale_factor=2.0, mode="nearest")
         result: Tensor = self.mix(torch.cat([raised, fine], 1))
         return result
 
@@ -99,7 +99,8 @@ class DetectorNet(nn.Module):
 
     def _initialise(self) -> None:
         last = self.score[-1]
-        assert isinstance(last, nn.Conv2d) and last.bias is not None
+        assert isinstance(last, nn.Conv2d)
+        assert last.bias is not None
         nn.init.constant_(last.bias, -5.0)  # one cell in 150 is a plate: start from there
         nn.init.normal_(last.weight, std=0.01)
 

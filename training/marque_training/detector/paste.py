@@ -16,7 +16,9 @@ def pose(rng: np.random.Generator, width: float, aspect: float, *, roll: float |
     """Corners around (0, 0) of a plate `width` pixels wide and width/aspect high, turned in space."""
     yaw = math.radians(float(np.clip(rng.normal(0, 25), -65, 65)))
     pitch = math.radians(float(np.clip(rng.normal(0, 14), -45, 45)))
-    turn = math.radians(float(rng.normal(0, 6) if rng.random() < 0.85 else rng.uniform(-45, 45)) if roll is None else roll)
+    turn = math.radians(
+        float(rng.normal(0, 6) if rng.random() < 0.85 else rng.uniform(-45, 45)) if roll is None else roll
+    )
     flat = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64) * (0.5, 0.5 / aspect)
     x, y = flat[:, 0], flat[:, 1]
     x, z = x * math.cos(yaw), x * math.sin(yaw)
@@ -44,7 +46,7 @@ def shrunk(patch: Image, side: float) -> Image:
 
 
 def paste(image: Image, patch: Image, quad: Quad, *, gain: float = 1.0, soft: float = 0.6) -> None:
-    """Warp `patch` (BGR, or BGRA with its own mask) onto `quad` of `image`, in place. What leaves the picture is cut."""
+    """Warp `patch` (BGR, or BGRA with its own mask) onto `quad` of `image`, in place. What sticks out is cut."""
     height, width = image.shape[:2]
     x0, y0 = np.floor(quad.min(0) - 2).astype(int)
     x1, y1 = np.ceil(quad.max(0) + 3).astype(int)

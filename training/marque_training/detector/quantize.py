@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from .compose import Composer
-from .feed import one_plate
-from .sets import CLEAN, load
+from marque_training.detector.compose import Composer
+from marque_training.detector.feed import one_plate
+from marque_training.detector.sets import CLEAN, load
 
 SAMPLES, SIDE = 96, 416
 

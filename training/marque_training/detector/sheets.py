@@ -1,6 +1,6 @@
 """Contact sheets of what a detector got wrong, from the details that `evaluate --out` leaves.
 
-    python -m marque_training.detector.sheets --data DIR --details metrics.details.json --set NAME --what wrong --out S.png
+    python -m marque_training.detector.sheets --data DIR --details FILE --set NAME --what wrong --out S.png
 
 The number under each tile is its place in the list, printed with its picture and box, for reviewed.json.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .sets import Image
+from marque_training.detector.sets import Image
 
 TILE, COLUMNS = 150, 10
 
@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.what == "missed":
         rows = [(name, box, "") for name, box in details["missed"]]
     else:
-        wrong = [j for j in details["judged"] if not (j["right"] or j["unlabelled"]) and j["score"] >= options.threshold]
+        wrong = [
+            j for j in details["judged"] if not (j["right"] or j["unlabelled"]) and j["score"] >= options.threshold
+        ]
         wrong.sort(key=lambda j: -j["score"])
         rows = [(j["picture"], j["box"], f"{j['score']:.2f}") for j in wrong]
     print(len(rows), "in all")

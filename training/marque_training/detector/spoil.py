@@ -30,7 +30,9 @@ def _colour(rng: np.random.Generator, image: Image) -> Image:
     if choice < 0.45:
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         if choice < 0.15:  # infra-red: contrast stretched, plates glow
-            grey = cv2.LUT(grey, np.clip((np.arange(256) / 255.0) ** rng.uniform(0.7, 2.2) * 330, 0, 255).astype(np.uint8))
+            grey = cv2.LUT(
+                grey, np.clip((np.arange(256) / 255.0) ** rng.uniform(0.7, 2.2) * 330, 0, 255).astype(np.uint8)
+            )
         return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     if choice < 0.65:
         return np.ascontiguousarray(image[..., rng.permutation(3)])

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .export import export
-from .feed import RING, Batch, Ring
-from .loss import Targets, detection_loss
-from .net import DetectorNet, NetSize, decode
+from marque_training.detector.export import export
+from marque_training.detector.feed import RING, Batch, Ring
+from marque_training.detector.loss import Targets, detection_loss
+from marque_training.detector.net import DetectorNet, NetSize, decode
 
 PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 400, 0.02
 AVERAGE = 0.9985
