@@ -19,7 +19,7 @@ from rich.table import Table
 
 from marque.cli.pictures import Picture, pictures
 from marque.config import ReaderSettings
-from marque.errors import ImageError, InferenceError, MarqueError
+from marque.errors import ConfigError, ImageError, InferenceError
 from marque.types import Image, PlateRead
 from marque.vision.image import annotate as annotated
 from marque.vision.reader import Reader, TimedReads
@@ -99,13 +99,11 @@ def read(
 
 
 def _reader(codes: Sequence[str]) -> Reader:
-    """The reader, or a usage error in place of a traceback."""
     try:
         return Reader(ReaderSettings(regions=list(codes)))
     except ValidationError as error:
-        raise typer.BadParameter("regions are codes such as gb or us-ca, with commas between") from error
-    except MarqueError as error:
-        raise typer.BadParameter(f"{error}. {error.hint}") from error
+        problem = f"--regions {','.join(codes)}: a region is a code such as gb or us-ca"
+        raise ConfigError([problem], hint="Write commas between them.") from error
 
 
 def _all(reader: Reader, wanted: Sequence[Picture], choice: Choice) -> Iterator[Answer]:

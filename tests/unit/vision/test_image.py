@@ -26,7 +26,7 @@ def scene(width: int = 60, height: int = 40) -> Image:
     return np.asarray(cv2.blur(picture, (5, 5)), np.uint8)
 
 
-def encoded(picture: NDArray[np.generic], suffix: str) -> bytes:
+def encoded(picture: NDArray[np.integer], suffix: str) -> bytes:
     return bytes(cv2.imencode(suffix, picture)[1].tobytes())
 
 
@@ -123,7 +123,7 @@ def test_a_turned_photo_comes_out_upright() -> None:
     ],
     ids=["grey", "grey 16 bit", "16 bit", "alpha"],
 )
-def test_other_depths_and_channels_become_bgr(picture: NDArray[np.generic]) -> None:
+def test_other_depths_and_channels_become_bgr(picture: NDArray[np.integer]) -> None:
     found = decode(encoded(picture, ".png"))
     assert found.dtype == np.uint8
     assert found.tolist() == np.full((8, 9, 3), 120).tolist()
@@ -152,8 +152,8 @@ def test_the_margin_is_a_fraction_of_the_plate_on_each_side() -> None:
     picture[40:60, 50:150] = 255
     flat = rectify(picture, Quad.of(Box(50, 40, 150, 60)), 0.25, (150, 30))
     inside = flat[:, :, 0] > 127
-    assert (inside[15].sum(), inside[:, 75].sum()) == (100, 20)
-    assert (inside[15].argmax(), inside[:, 75].argmax()) == (25, 5)
+    assert (int(inside[15].sum()), int(inside[:, 75].sum())) == (100, 20)
+    assert (int(inside[15].argmax()), int(inside[:, 75].argmax())) == (25, 5)
 
 
 def test_without_a_size_the_plate_keeps_its_own() -> None:

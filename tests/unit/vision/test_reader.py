@@ -1,0 +1,155 @@
+"""Pictures in, plate reads out: every way in gives the same reads, and every part can be used alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from marque import Reader
+from marque.config import ReaderSettings
+from marque.errors import ConfigError, ImageError, ModelError, UnknownPlugin
+from marque.types import Box, Detection, Image, PlateRead, Quad
+from tiny_nets import bright_detector, constant_recognizer
+
+
+class Ticks:
+    """A clock that moves ten milliseconds whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        self.seconds += 0.01
+        return self.seconds
+
+    def now(self) -> Any:
+        raise AssertionError("reading needs no wall time")
+
+
+def picture(at: tuple[int, int, int, int] | None = (100, 80, 260, 120)) -> Image:
+    image = np.zeros((240, 320, 3), np.uint8)
+    if at:
+        image[at[1] : at[3], at[0] : at[2]] = 255
+    return image
+
+
+def settings(folder: Path, text: str = "AB12CDE", **detector: Any) -> ReaderSettings:
+    return ReaderSettings(
+        detector={"type": "marque", "path": str(bright_detector(folder / "d.onnx")), **detector},
+        recognizer={"type": "marque", "path": str(constant_recognizer(folder / "r.onnx", text))},
+    )
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    return Reader(settings(tmp_path), clock=Ticks())
+
+
+def test_a_plate_is_found_and_read(reader: Reader) -> None:
+    [read] = reader.read(picture())
+    assert isinstance(read, PlateRead)
+    assert (read.text, read.raw) == ("AB12CDE", "AB12CDE")
+    assert read.display == "AB12 CDE"
+    assert read.region is not None
+    assert read.region.code == "gb"
+    assert read.box == Box(100, 80, 260, 120)
+    assert read.quad == Quad.of(read.box)
+    assert read.detection_confidence == 1.0
+    assert "".join(c.char for c in read.characters) == read.raw
+    assert read.candidates[0].text == read.text
+
+
+def test_a_picture_without_plates_gives_no_reads(reader: Reader) -> None:
+    assert reader.read(picture(at=None)) == []
+
+
+def test_every_way_in_gives_the_same_reads(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "car.png"
+    data = cv2.imencode(".png", picture())[1].tobytes()
+    path.write_bytes(data)
+    expected = reader.read(picture())
+    assert reader.read(path) == reader.read(str(path)) == reader.read(data) == expected
+    assert reader.read_file(path) == reader.read_bytes(data) == reader.read_array(picture()) == expected
+
+
+def test_many_are_read_as_one_batch_in_order(reader: Reader) -> None:
+    pictures = [picture(), picture(at=None), picture(at=(10, 10, 90, 30))]
+    assert reader.read_many(pictures) == [reader.read(each) for each in pictures]
+    assert reader.read_many([]) == []
+
+
+@pytest.mark.parametrize("thing", [None, 7, [picture()], bytearray(b"x")])
+def test_a_type_is_never_guessed(reader: Reader, thing: Any) -> None:
+    with pytest.raises(TypeError, match="a picture is a path, bytes or an array, not"):
+        reader.read(thing)
+
+
+def test_an_array_of_another_kind_is_refused(reader: Reader) -> None:
+    with pytest.raises(ImageError, match=r"shape \(240, 320\) and type uint8 is not a picture"):
+        reader.read(picture()[:, :, 0])
+
+
+def test_the_time_of_each_stage_is_told(reader: Reader) -> None:
+    timed = reader.read_timed(picture())
+    assert (timed.detect_ms, timed.recognize_ms, timed.total_ms) == pytest.approx((10, 10, 20))
+
+
+def test_a_picture_that_is_a_plate_is_read_whole(reader: Reader) -> None:
+    timed = reader.read_plate_timed(picture(at=None))
+    [read] = timed.reads
+    assert read.text == "AB12CDE"
+    assert read.box == Box(0, 0, 320, 240)
+    assert timed.detect_ms == 0
+
+
+def test_crops_have_the_margin_and_size_of_the_recogniser(reader: Reader) -> None:
+    crop = reader.crop(picture(), Detection(Box(100, 80, 260, 120), 1.0))
+    assert crop.shape == (64, 160, 3)
+    inside = crop[:, :, 0] > 127
+    assert inside[32].sum() / 160 == pytest.approx(1 / 1.2, abs=0.02)
+
+
+def test_things_that_are_no_plates_are_detected_but_not_read(tmp_path: Path) -> None:
+    options = settings(tmp_path)
+    bright_detector(tmp_path / "d.onnx", classes="car")
+    reader = Reader(options)
+    assert [d.kind for d in reader.detect([picture()])[0]] == ["car"]
+    assert reader.read(picture()) == []
+
+
+def test_regions_of_the_call_go_before_those_of_the_settings(tmp_path: Path) -> None:
+    options = settings(tmp_path, "AB12CDE").model_copy(update={"regions": ["it"]})
+    reader = Reader(options)
+    [reading] = reader.recognize([picture()])
+    detection = Detection(Box(0, 0, 9, 9), 0.5)
+    assert reader.plate_read(reading, detection).region is None
+    told = reader.plate_read(reading, detection, ["gb"], readings=3)
+    assert told.region is not None
+    assert (told.region.code, told.readings) == ("gb", 3)
+
+
+def test_the_versions_of_both_networks_are_known(reader: Reader) -> None:
+    assert reader.versions == {"detector": "tiny", "recognizer": "tiny"}
+
+
+def test_an_empty_batch_asks_no_network(reader: Reader) -> None:
+    assert reader.detect([]) == []
+    assert reader.recognize([]) == []
+
+
+def test_mistakes_in_the_settings_are_named(tmp_path: Path) -> None:
+    good = settings(tmp_path)
+    with pytest.raises(ConfigError, match=r"reader\.detector\.treshold"):
+        Reader(settings(tmp_path, treshold=1))
+    with pytest.raises(ConfigError, match=r"reader\.recognizer: `type` is missing"):
+        Reader(good.model_copy(update={"recognizer": {}}))
+    with pytest.raises(UnknownPlugin, match="no detector 'yoloo'"):
+        Reader(good.model_copy(update={"detector": {"type": "yoloo"}}))
+    with pytest.raises(ModelError, match="there is no network file"):
+        Reader(good.model_copy(update={"detector": {"type": "marque", "path": "gone.onnx"}}))
+    with pytest.raises(ConfigError, match="there is no region 'qq'"):
+        Reader(good.model_copy(update={"regions": ["qq"]}))
