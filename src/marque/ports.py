@@ -32,9 +32,9 @@ from marque.types import (
 
 
 class PluginConfig(BaseModel):
-    """Base of every plugin's ``Config``."""
+    """Base of every plugin's ``Config``. The text under a field is its line in the reference."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Clock(Protocol):

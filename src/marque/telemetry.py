@@ -35,7 +35,8 @@ class Telemetry:
 
 def setup_logs(level: str = "info", style: str = "console") -> None:
     """Logs to stderr, as lines for people (``console``) or as JSON (``json``)."""
-    renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if style == "json" else console
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +21,9 @@ PLUGIN = '''
 from marque.ports import PluginConfig
 
 EXAMPLE = """
-- name: box
-  type: postbox
-  url: https://example.org
+name: box
+type: postbox
+url: https://example.org
 """
 REQUIRES = ""
 
@@ -240,9 +241,12 @@ def test_the_file_that_init_writes_shows_every_setting() -> None:
     assert not [key for key in config.CameraSettings.model_fields if f"{key}:" not in text]
 
 
-@pytest.mark.usefixtures("postbox")
-def test_the_file_that_init_writes_shows_every_plugin() -> None:
-    assert "  #   type: postbox\n" in config.template()
+def test_every_example_in_the_file_that_init_writes_is_right() -> None:
+    text = re.sub(r"^  # ?((?:- |  |$).*)", r"  \1", config.template(), flags=re.MULTILINE)
+    settings = parse(text, {"BARRIER_SECRET": "c2VjcmV0"})
+    assert [sink.type for sink in settings.sinks] == plugins.names("sinks")
+    sources = [camera.source["type"] for camera in settings.cameras if isinstance(camera.source, dict)]
+    assert sources == plugins.names("sources")
 
 
 @pytest.mark.usefixtures("postbox")

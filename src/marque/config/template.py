@@ -36,9 +36,9 @@ cameras:
 
 def template() -> str:
     """YAML that ``marque check`` accepts and ``marque run`` runs."""
-    parts = [HEADER + indent("\n".join(_camera()), "  "), _examples("sources", "Other sources")]
+    parts = [HEADER + indent("\n".join(_camera()), "  "), _examples("sources", "Other sources", "- id: {name}\n  source:\n    ", "    ")]
     parts += [f"{name}:\n" + indent("\n".join(_lines(model, {})), "  ") for name, model in SECTIONS.items()]
-    parts += ["sinks:", _examples("sinks", "Where events are handed on to; uncomment what you need")]
+    parts += ["sinks:", _examples("sinks", "Where events are handed on to; uncomment what you need", "- ", "  ")]
     return "\n\n".join(part.rstrip() for part in parts if part) + "\n"
 
 
@@ -62,8 +62,11 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) and re.fullmatch(r"[\w./-]+", value) else json.dumps(value)
 
 
-def _examples(folder: str, title: str) -> str:
-    shown = [title + ":"]
+def _examples(folder: str, title: str, frame: str, margin: str) -> str:
+    """Every plugin's example as an entry of a list, commented out. ``frame``: what stands before its lines."""
+    shown = [f"{title}:"]
     for name in plugins.names(folder):
-        shown += ["", *plugins.load(folder, name).EXAMPLE.strip().splitlines()]
+        lines = plugins.load(folder, name).EXAMPLE.strip().splitlines()
+        entry = frame.format(name=name) + indent("\n".join(lines), margin).lstrip()
+        shown += ["", *entry.splitlines()]
     return indent("\n".join(shown), "  # ", lambda _: True).replace("# \n", "#\n")
