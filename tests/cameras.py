@@ -14,6 +14,7 @@ from marque.types import Box, Candidate, Detection, Frame, Image, PlateRead, Qua
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 FORMATS = {7: ("gb", "gb-current")}
 """texts of seven characters are British here"""
+PLACE = Box(100, 100, 200, 125)
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Seen:
     """A plate that the script puts into a frame."""
 
     reading: Reading
-    box: Box = Box(100, 100, 200, 125)
+    box: Box = PLACE
     score: float = 0.9
 
     @property
@@ -107,6 +108,7 @@ class FakeReader:
     def plate_read(
         self, reading: Reading, detection: Detection, regions: Sequence[str] = (), readings: int = 1
     ) -> PlateRead:
+        assert not isinstance(regions, str)
         return read_as(reading, detection, readings)
 
 

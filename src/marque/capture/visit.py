@@ -63,8 +63,9 @@ class Shot:
 
 @dataclass(slots=True)
 class Visit:
-    """Grows with every sight and reading. ``last`` is the last event that told of it, None before the first."""
+    """Grows with every sight and reading. ``id`` is that of its events; ``last`` is the last event that told of it, None before the first."""
 
+    id: str
     tracks: set[int]
     first_seen: datetime
     last_seen: datetime
@@ -82,10 +83,10 @@ class Visit:
     _fused: Reading | None = None
 
     @classmethod
-    def begin(cls, sight: Sight) -> Visit:
+    def begin(cls, id_: str, sight: Sight) -> Visit:
         """A vehicle seen for the first time."""
         box, time = sight.detection.box, sight.time
-        visit = cls({sight.track}, time, time, box, box, time)
+        visit = cls(id_, {sight.track}, time, time, box, box, time)
         visit.see(sight)
         return visit
 
@@ -133,8 +134,10 @@ class Visit:
         if other.last_seen >= self.last_seen:
             self.box, self.last_seen, self._late = other.box, other.last_seen, other._late
         self.left = self.left and other.left
-        self.shots = [*self.shots, *other.shots]
-        self._trim()
+        # What was told of a parked vehicle is settled; later readings, through rain or the night, would unsettle it.
+        if self.last is None or not self.parked:
+            self.shots = [*self.shots, *other.shots]
+            self._trim()
 
     def _trim(self) -> None:
         """Bound what is kept: the most telling shots, and pictures of a few texts."""

@@ -61,7 +61,7 @@ class Visits:
         """A tracked plate is in the frame."""
         visit = self._of(sight.track)
         if visit is None:
-            self._visits.append(Visit.begin(sight))
+            self._visits.append(Visit.begin(self._outside.new_id(), sight))
         else:
             visit.see(sight)
 
@@ -164,7 +164,7 @@ class Visits:
         read = self._outside.interpret(visit.fused, sight.detection, visit.readings)
         reason = judge.doubt(read, sight.size, self._camera.min_plate_length)
         return PlateEvent(
-            id=visit.last.id if visit.last else self._outside.new_id(),
+            id=visit.id,
             revision=visit.last.revision + 1 if visit.last else 1,
             kind=EventKind.NEW,
             camera=self._camera.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_stopping_tells_that_vehicles_still_there_are_lost(watch: Watch) -> None
         def close(self) -> None:
             released.set()
 
-    released, log = pools.Event(), Log()
+    released, log = Event(), Log()
     pool = watch({"gate": Endless([], live=False)}, FakeReader(PASSING), log)
     pool.start()
     assert not pool.wait(0.5)

@@ -1,0 +1,358 @@
+"""From sights and readings to new, update and lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from cameras import NOON, read_as
+from marque.capture.visit import KEPT_PICTURES, Sight
+from marque.capture.visits import Surroundings, Told, Visits
+from marque.config import CameraSettings
+from marque.types import Box, Detection, Direction, EventClass, EventKind, PlateEvent, Reading
+from plate_readings import reading
+
+SIZE = (1280, 720)
+
+
+@dataclass
+class Gate:
+    """A camera whose plates and readings the test gives."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    stills: bool = False
+    events: list[PlateEvent] = field(default_factory=list)
+    pictures: list[Any] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    encoded: int = 0
+
+    def __post_init__(self) -> None:
+        ids = count(1)
+        outside = Surroundings(read_as, lambda: f"id{next(ids)}", self.dropped.append)
+        camera = CameraSettings.model_validate({"id": "gate", "source": "scene:", **self.settings})
+        self.visits = Visits(camera, outside, stills=self.stills)
+
+    def sees(
+        self,
+        seconds: float,
+        text: str | Reading | None = None,
+        *,
+        track: int = 1,
+        x: float = 300,
+        width: float = 100,
+        sharp: float = 0.5,
+        height: float = 25,
+    ) -> bool:
+        """A plate in the frame at ``seconds``, and what a recogniser would say; whether it was asked."""
+        box = Box(x, 300, x + width, 300 + height)
+        sequence = round(10 * seconds)
+        sight = Sight(track, Detection(box, 0.9), NOON + timedelta(seconds=seconds), sequence, SIZE, sharp)
+        self.visits.see(sight)
+        if text is None or not self.visits.wants(sight):
+            return False
+        what = reading(text, 0.99) if isinstance(text, str) else text
+        self._told(self.visits.learn(sight, what, lambda: self._encode(sequence)))
+        return True
+
+    def time(self, seconds: float) -> None:
+        self._told(self.visits.tick(NOON + timedelta(seconds=seconds)))
+
+    def close(self, seconds: float) -> None:
+        self._told(self.visits.close(NOON + timedelta(seconds=seconds)))
+
+    @property
+    def told(self) -> list[tuple[str, int, str, str]]:
+        return [(e.id, e.revision, e.kind.value, e.read.text if e.read else "") for e in self.events]
+
+    def _encode(self, sequence: int) -> dict[str, bytes]:
+        self.encoded += 1
+        return {"frame": str(sequence).encode()}
+
+    def _told(self, told: Sequence[Told]) -> None:
+        self.events += [event for event, _ in told]
+        self.pictures += [pictures for _, pictures in told]
+
+
+def test_two_agreeing_readings_make_a_new_event() -> None:
+    gate = Gate()
+    gate.sees(0.0, "AB12CDE")
+    assert gate.told == []
+    gate.sees(0.1, "AB12CDE")
+    assert gate.told == [("id1", 1, "new", "AB12CDE")]
+
+
+def test_lookalikes_agree() -> None:
+    gate = Gate({"min_readings": 3})
+    for n, text in enumerate(("AB12CDO", "AB12CDO", "AB12CD0")):
+        gate.sees(n / 10, text)
+    assert len(gate.told) == 1
+
+
+def test_a_single_picture_needs_one_reading_only() -> None:
+    gate = Gate(stills=True)
+    gate.sees(0.0, "AB12CDE")
+    gate.close(0.0)
+    assert [kind for _, _, kind, _ in gate.told] == ["new", "lost"]
+
+
+def test_lost_comes_once_lost_after_has_passed() -> None:
+    gate = Gate({"lost_after": 5})
+    for t in (0.0, 0.1, 2.0):
+        gate.sees(t, "AB12CDE")
+    gate.time(6.9)
+    assert len(gate.told) == 1
+    gate.time(7.0)
+    gate.time(30.0)
+    assert gate.told[1:] == [("id1", 2, "lost", "AB12CDE")]
+    lost = gate.events[-1]
+    assert lost.last_seen == NOON + timedelta(seconds=2)
+    assert lost.time == NOON + timedelta(seconds=7)
+
+
+def test_one_overconfident_frame_does_not_outvote_two() -> None:
+    gate = Gate()
+    gate.sees(0.0, reading("XX99XXX", 1.0), sharp=1.0)
+    gate.sees(0.1, reading("AB12CDE", 0.93), sharp=0.4)
+    gate.sees(0.2, reading("AB12CDE", 0.93), sharp=0.4)
+    gate.close(1.0)
+    assert [e.read.text for e in gate.events if e.read] == ["AB12CDE"] * len(gate.events)
+
+
+def test_an_update_says_what_changed_from_what() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, reading("AB12CDF", 0.95), sharp=0.3)
+    for n, t in enumerate((0.2, 0.3, 0.4, 0.5)):
+        gate.sees(t, reading("AB12CDE", 0.95), sharp=0.4 * 1.2**n)
+    updates = [e for e in gate.events if e.kind is EventKind.UPDATE]
+    assert updates[0].changes["text"] == ("AB12CDF", "AB12CDE")
+    assert [e.revision for e in gate.events] == list(range(1, len(gate.events) + 1))
+
+
+def test_a_rising_confidence_class_is_an_update() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, reading("AB12CDE", 0.96), sharp=0.2)
+    for n, t in enumerate((0.2, 0.3, 0.4, 0.5, 0.6)):
+        gate.sees(t, reading("AB12CDE", 0.999), sharp=0.25 * 1.2**n)
+    assert gate.events[1].changes == {"confidence_class": ("medium", "high")}
+
+
+def test_after_the_first_event_only_clearer_crops_are_read() -> None:
+    gate = Gate()
+    asked = [gate.sees(n / 10, "AB12CDE", sharp=0.5) for n in range(20)]
+    assert asked == [True, True] + [False] * 18
+    assert gate.sees(2.0, "AB12CDE", sharp=0.6)
+    assert gate.sees(2.1, "AB12CDE", sharp=0.6, width=140)
+
+
+def test_a_track_never_costs_more_than_its_budget() -> None:
+    gate = Gate({"ocr_budget": 6})
+    asked = [gate.sees(n / 10, f"AB{n:02}CDE", sharp=0.01 * 1.2**n) for n in range(20)]
+    assert sum(asked) == 6
+
+
+def test_half_the_budget_waits_for_clearer_crops() -> None:
+    gate = Gate({"ocr_budget": 6})
+    asked = [gate.sees(n / 10, f"AB{n:02}CDE", sharp=0.3) for n in range(20)]
+    assert sum(asked) == 3
+    assert gate.sees(2.1, "AB12CDE", sharp=0.5)
+
+
+def test_a_fragment_with_the_same_text_joins_the_visit() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", track=1)
+    for t in (2.0, 2.1):
+        gate.sees(t, "AB12CDE", track=2, x=700)
+    gate.close(3.0)
+    assert gate.told == [("id1", 1, "new", "AB12CDE"), ("id1", 2, "lost", "AB12CDE")]
+
+
+def test_readings_of_fragments_add_up() -> None:
+    gate = Gate()
+    gate.sees(0.0, "AB12CDE", track=1)
+    gate.sees(0.5, "AB12CDE", track=2)
+    assert gate.told == [("id1", 1, "new", "AB12CDE")]
+    assert gate.events[0].track == 1
+
+
+def test_an_unsure_fragment_nearby_joins_where_the_text_is_alike() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", track=1)
+    gate.sees(1.0, "AB12CDF", track=2, x=350)
+    gate.close(3.0)
+    assert [kind for _, _, kind, _ in gate.told] == ["new", "lost"]
+
+
+def test_two_sure_texts_that_differ_are_two_vehicles() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", track=1)
+    for t in (1.0, 1.1):
+        gate.sees(t, "AB12CDF", track=2)
+    assert [e.id for e in gate.events] == ["id1", "id2"]
+
+
+def test_a_far_fragment_with_another_text_is_another_vehicle() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", track=1)
+    gate.sees(1.0, "AB12CDF", track=2, x=1100)
+    gate.close(3.0)
+    assert [e.id for e in gate.events if e.event_class is EventClass.QUARANTINE] == ["id2"]
+
+
+def test_a_vehicle_that_stays_is_told_once() -> None:
+    gate = Gate()
+    for n in range(600):
+        gate.sees(n, "AB12CDE")
+        gate.time(n)
+    gate.close(600)
+    assert [kind for _, _, kind, _ in gate.told] == ["new", "lost"]
+    assert gate.events[-1].parked
+
+
+def test_a_parked_vehicle_seen_again_keeps_its_event() -> None:
+    gate = Gate({"lost_after": 5, "reappear_after": 60})
+    for n in range(20):
+        gate.sees(n, "AB12CDE", track=1)
+    gate.time(30)
+    gate.sees(70, reading("AB12CDF", 0.9), track=2, x=310)
+    gate.time(80)
+    assert [(e.id, e.kind.value) for e in gate.events] == [("id1", "new"), ("id1", "lost"), ("id1", "lost")]
+    assert gate.events[-1].first_seen == NOON
+
+
+def test_after_a_long_absence_a_parked_vehicle_is_new_again() -> None:
+    gate = Gate({"reappear_after": 60})
+    for n in range(20):
+        gate.sees(n, "AB12CDE", track=1)
+    gate.time(90)
+    for t in (100, 101):
+        gate.sees(t, "AB12CDE", track=2)
+    assert [(e.id, e.kind.value) for e in gate.events] == [("id1", "new"), ("id1", "lost"), ("id2", "new")]
+
+
+def test_a_vehicle_that_passes_again_is_new_again() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", track=1)
+    gate.time(10)
+    for t in (20.0, 20.1):
+        gate.sees(t, "AB12CDE", track=2)
+    assert [(e.id, e.kind.value) for e in gate.events] == [("id1", "new"), ("id1", "lost"), ("id2", "new")]
+
+
+def test_a_short_text_is_quarantined_with_its_reason() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB")
+    (event,) = gate.events
+    assert (event.kind, event.event_class) == (EventKind.NEW, EventClass.QUARANTINE)
+    assert event.reason == "too_short: 2 characters, at least 4 are expected"
+
+
+def test_doubtful_text_without_a_format_is_quarantined() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, reading("C00DX", 0.93))
+    assert str(gate.events[0].reason).startswith("no_format: ")
+
+
+def test_impossible_shapes_are_quarantined() -> None:
+    tall, wide = Gate(), Gate()
+    for t in (0.0, 0.1):
+        tall.sees(t, "AB12CDE", width=30, height=90)
+        wide.sees(t, "AB12CDE", x=10, width=1200, height=250)
+    assert str(tall.events[0].reason).startswith("geometry: ")
+    assert str(wide.events[0].reason).startswith("geometry: ")
+
+
+def test_what_was_never_confirmed_is_told_once_as_quarantine() -> None:
+    gate = Gate()
+    gate.sees(0.0, "AB12CDE")
+    gate.time(10)
+    gate.time(20)
+    (event,) = gate.events
+    assert (event.kind, event.revision, event.event_class) == (EventKind.LOST, 1, EventClass.QUARANTINE)
+    assert event.reason == "unconfirmed: 1 of 2 readings agree"
+
+
+def test_an_unsure_text_is_not_announced() -> None:
+    gate = Gate({"recognition_threshold": 0.9})
+    for t in (0.0, 0.1):
+        gate.sees(t, reading("AB12CDE", 0.97))
+    gate.close(1.0)
+    assert [e.kind for e in gate.events] == [EventKind.LOST]
+    assert str(gate.events[0].reason).startswith("low_confidence: 0.81")
+
+
+def test_plates_without_text_are_counted_with_a_reason() -> None:
+    gate = Gate()
+    gate.sees(0.0, reading(""), track=1)
+    gate.sees(0.0, None, track=2, x=800)
+    gate.close(1.0)
+    assert gate.events == []
+    assert gate.dropped == ["no_text", "not_read"]
+
+
+def test_a_quarantined_read_can_recover() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, reading("AB12", 0.94), sharp=0.2)
+    for n, t in enumerate((0.2, 0.3, 0.4, 0.5)):
+        gate.sees(t, "AB12CDE", sharp=0.3 * 1.2**n)
+    assert gate.events[0].event_class is EventClass.QUARANTINE
+    assert gate.events[-1].event_class is EventClass.NORMAL
+    assert any(e.changes.get("event_class") == ("quarantine", "normal") for e in gate.events)
+
+
+def test_the_best_shot_is_the_sharpest_frame_that_says_the_final_text() -> None:
+    gate = Gate()
+    gate.sees(0.0, "AB12CDE", sharp=0.3)
+    gate.sees(0.1, "AB12CDE", sharp=0.4)
+    gate.sees(0.2, reading("AB12CDF", 0.9), sharp=0.9)
+    gate.close(1.0)
+    assert gate.events[-1].best_shot == 1
+    assert gate.pictures[-1] == {"frame": b"1"}
+
+
+def test_pictures_are_encoded_only_when_they_are_the_best_so_far() -> None:
+    gate = Gate({"min_readings": 5})
+    for n, sharp in enumerate((0.5, 0.4, 0.3, 0.6)):
+        gate.sees(n / 10, "AB12CDE", sharp=sharp)
+    assert gate.encoded == 2
+
+
+def test_pictures_of_a_few_texts_are_kept() -> None:
+    gate = Gate({"ocr_budget": 12, "min_readings": 3})
+    for n in range(6):
+        gate.sees(n / 10, f"AB1{n}CDE")
+    (visit,) = gate.visits._visits
+    assert sum(bool(shot.pictures) for shot in visit.shots) == KEPT_PICTURES
+
+
+def test_growing_plates_approach_and_shrinking_ones_recede() -> None:
+    for widths, expected in (
+        (range(60, 160, 10), Direction.APPROACHING),
+        (range(160, 60, -10), Direction.RECEDING),
+        ([100] * 10, Direction.UNKNOWN),
+    ):
+        gate = Gate()
+        for n, width in enumerate(widths):
+            gate.sees(n / 10, "AB12CDE", width=width)
+        gate.close(5.0)
+        assert gate.events[-1].direction is expected
+
+
+def test_an_event_names_the_zone_of_its_best_shot() -> None:
+    polygon = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
+    gate = Gate({"zones": [{"name": "lane 1", "polygon": polygon}]})
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE")
+    assert gate.events[0].zone == "lane 1"
