@@ -6,6 +6,7 @@ is where the published JSON Schema comes from. Fields are only ever added; unkno
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -145,6 +146,11 @@ class WireEvent(_Wire):
 def to_wire(event: PlateEvent) -> dict[str, Any]:
     """The event as JSON values."""
     return WireEvent.model_validate(event).model_dump(mode="json", by_alias=True)
+
+
+def to_json(event: PlateEvent) -> str:
+    """The event as one line of JSON, without a line break."""
+    return json.dumps(to_wire(event), ensure_ascii=False, separators=(",", ":"))
 
 
 def from_wire(data: Mapping[str, Any]) -> PlateEvent:

@@ -1,16 +1,15 @@
 """Appends events to a file: JSON Lines (one ``marque.event/1`` object per line) or CSV.
 
-The file is synced to disk after every batch. It is rotated when it would pass ``max_mb`` or, with ``rotate: day``, when
-the UTC day ends: ``plates.jsonl`` becomes ``plates-20260504T120000Z.jsonl``. ``keep`` rotated files stay, older ones
-are deleted. After a kill or a power cut a half-written last line is closed with a line break, and its event is written
-again: readers skip a line that is not whole and tell repeated events by ``id`` and ``revision``.
+The file is synced to disk after every batch. It is rotated when it would pass ``max_mb`` or, with ``rotate: day``,
+when the UTC day ends: ``plates.jsonl`` becomes ``plates-20260504T120000.000000Z.jsonl``. ``keep`` rotated files stay,
+older ones are deleted. After a kill or a power cut a half-written last line is closed with a line break, and its event
+is written again: readers skip a line that is not whole and tell repeated events by ``id`` and ``revision``.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from pydantic import Field
 from marque.errors import Temporary
 from marque.ports import Clock, Outcome, Payload, PluginConfig, SinkContext
 from marque.types import PlateEvent
-from marque.wire import to_wire
+from marque.wire import to_json, to_wire
 
 EXAMPLE = """\
 name: archive
@@ -154,7 +153,7 @@ class FileSink:
 
 def json_line(event: PlateEvent) -> str:
     """The event as one line of JSON."""
-    return json.dumps(to_wire(event), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return to_json(event) + "\n"
 
 
 def csv_line(event: PlateEvent) -> str:
