@@ -1,0 +1,76 @@
+"""The networks in the package, through the whole reader, on pictures that the project draws itself."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from marque import Reader
+from marque.capture.sources import scene
+from marque.config import ReaderSettings
+from marque.plates import fold
+from marque.plates.render import draw_plate
+from marque.types import Image
+from marque.vision.models import shipped
+
+STEMS = ("plate-detector", "plate-recognizer")
+PRECISIONS = [
+    pytest.param(p, marks=pytest.mark.skipif(not all(shipped(s, p).exists() for s in STEMS), reason=f"no {p} networks"))
+    for p in ("fp32", "int8")
+]
+
+
+@pytest.fixture(params=PRECISIONS, scope="module")
+def reader(request: pytest.FixtureRequest) -> Reader:
+    options = {"type": "marque", "precision": request.param}
+    return Reader(ReaderSettings(detector=options, recognizer=options))
+
+
+def street(text: str, region: str, seed: int, width: int = 1280, height: int = 720) -> Image:
+    """The middle of a vehicle's readable way through a drawn street."""
+    config = scene.Config(seed=seed, texts=(text,), region=region, vehicles=1, fps=5, gap=0, width=width, height=height)
+    [way] = scene.truth(config)
+    return next(islice(scene.draw(config), (way.first + way.last) // 2, None))
+
+
+@pytest.mark.parametrize(
+    ("text", "region"), [("B-MX 4711", "de"), ("AB12 CDE", "gb"), ("7ABC123", "us-ca"), ("DX-815-TL", "fr")]
+)
+def test_a_drawn_plate_is_read(reader: Reader, text: str, region: str) -> None:
+    [read] = reader.read_plate_timed(draw_plate(text, region, 48)).reads
+    assert fold(read.text) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "seed"), [("B-MX 4711", "de", 1), ("AB12 CDE", "gb", 2), ("HC 83 KWO", "eu", 3)]
+)
+def test_a_plate_in_a_drawn_street_is_found_and_read(reader: Reader, text: str, region: str, seed: int) -> None:
+    reads = reader.read(street(text, region, seed))
+    assert reads
+    assert fold(reads[0].text) == fold(text)
+
+
+def test_a_small_plate_in_a_large_photo_is_found(reader: Reader) -> None:
+    picture = np.full((1080, 1920, 3), 96, np.uint8)
+    picture[300:800, 500:1300] = 60
+    plate = draw_plate("KL 55 M 1234", "eu", 11)
+    height, width = plate.shape[:2]
+    picture[640 : 640 + height, 880 : 880 + width] = plate
+    assert 38 <= width <= 60
+    [[found, *_]] = reader.detect([picture])
+    assert found.box.center == pytest.approx((880 + width / 2, 640 + height / 2), abs=6)
+
+
+def test_an_empty_street_has_no_plates(reader: Reader) -> None:
+    empty = next(scene.draw(scene.Config(seed=4, vehicles=0, gap=1, fps=5)))
+    assert reader.read(empty) == []
+
+
+def test_hostile_pictures_do_no_harm(reader: Reader) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (333, 777, 3), dtype=np.uint8)
+    for picture in (noise, noise[:1, :1], noise[:1], noise[:, :2], np.zeros((40, 3000, 3), np.uint8)):
+        for read in reader.read(np.ascontiguousarray(picture)) + reader.read_plate_timed(picture).reads:
+            assert 0 <= read.confidence <= 1
+            assert read.candidates
