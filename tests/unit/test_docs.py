@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
-from click import Command, Context, Group
 
 from marque.cli import app
 from marque.config import load
@@ -41,13 +41,13 @@ def test_configuration_in_the_docs_is_valid(page: str, code: str, tmp_path: Path
     assert load(path).cameras, page
 
 
-def find(words: list[str]) -> Command:
+def find(words: list[str]) -> Any:
     """The command that ``words`` name, as far as they are words of the command line."""
-    command: Command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     for word in words:
-        if not isinstance(command, Group):
+        if not hasattr(command, "get_command"):
             break
-        found = command.get_command(Context(command), word)
+        found = command.get_command(None, word)
         assert found is not None, f"there is no command {word!r}"
         command = found
     return command
@@ -55,7 +55,10 @@ def find(words: list[str]) -> Command:
 
 def command_lines() -> list[str]:
     return [
-        line.split("#")[0].strip() for _, code in blocks("sh") for line in code.splitlines() if line.startswith("marque ")
+        line.split("#")[0].strip()
+        for _, code in blocks("sh")
+        for line in code.splitlines()
+        if line.startswith("marque ")
     ]
 
 

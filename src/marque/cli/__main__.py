@@ -1,0 +1,5 @@
+"""``python -m marque.cli``."""
+
+from marque.cli import main
+
+main()
