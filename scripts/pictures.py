@@ -36,7 +36,8 @@ def main() -> None:
     night = passing(scene.Config(seed=8, vehicles=1, direction="approaching", night=True))
     read = [annotate(image, reader.read(image)) for image in (*day, *night)]
     write("scene.jpg", day[0])
-    write("reading.jpg", cv2.resize(np.vstack([np.hstack(read[:2]), np.hstack(read[2:4])]), (1280, 720)))
+    four = np.vstack([np.hstack(read[:2]), np.hstack(read[2:4])])
+    write("reading.jpg", np.asarray(cv2.resize(four, (1280, 720)), np.uint8))
 
 
 if __name__ == "__main__":
