@@ -1,0 +1,78 @@
+"""What every bench's result says about itself, and where it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results"
+
+
+def spread(milliseconds: Sequence[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    median, p95 = np.percentile(milliseconds, [50, 95])
+    return {"median": round(float(median), 3), "p95": round(float(p95), 3)}
+
+
+def peak_rss_mb() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def machine() -> dict[str, Any]:
+    """Where it was measured, and how busy that was: other load spoils timings."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load": [round(load, 2) for load in os.getloadavg()],
+        "python": platform.python_version(),
+        "onnxruntime": version("onnxruntime"),
+        "opencv": version("opencv-python-headless"),
+    }
+
+
+def save(name: str, result: Mapping[str, Any]) -> None:
+    """Print the result and keep it as ``bench/results/<name>-<time>.json``."""
+    now = datetime.now(UTC)
+    whole = {
+        "bench": name,
+        "time": now.isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": machine(),
+        **result,
+    }
+    text = json.dumps(whole, indent=2) + "\n"
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{name}-{now:%Y%m%d-%H%M%S}.json").write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    return done.stdout.strip()
