@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ÄÖÜČŠŽĆĐ"
-REGIONS = (
-    "other ad al am ar at au az ba bd be bg bo br by ca ch cl cn co cy cz de dk dz ec ee eg es fi fr gb ge gr hk hr hu id ie il in ir "
-    "is it jp ke kr kw kz li lk lt lu lv ma md me mk mt mx my ng nl no nz om pe ph pk pl pt py qa ro rs ru sa se sg si sk th tn tr tw "
-    "ua us uy uz ve vn xk za ae bh"
-).split()
+REGIONS = [
+    "other", "ad", "al", "am", "ar", "at", "au", "az", "ba", "bd", "be", "bg", "bo", "br", "by", "ca", "ch", "cl",
+    "cn", "co", "cy", "cz", "de", "dk", "dz", "ec", "ee", "eg", "es", "fi", "fr", "gb", "ge", "gr", "hk", "hr",
+    "hu", "id", "ie", "il", "in", "ir", "is", "it", "jp", "ke", "kr", "kw", "kz", "li", "lk", "lt", "lu", "lv",
+    "ma", "md", "me", "mk", "mt", "mx", "my", "ng", "nl", "no", "nz", "om", "pe", "ph", "pk", "pl", "pt", "py",
+    "qa", "ro", "rs", "ru", "sa", "se", "sg", "si", "sk", "th", "tn", "tr", "tw", "ua", "us", "uy", "uz", "ve",
+    "vn", "xk", "za", "ae", "bh",
+]  # fmt: skip
 SLOTS = 12
 RESTRICTED = "restricted"
 CLEAN = "clean"
@@ -78,3 +81,21 @@ def fold(text: str) -> str:
     """O as 0, I as 1, no diacritics: what the tables call folded."""
     plain = unicodedata.normalize("NFD", text.replace("Đ", "D"))
     return "".join(c for c in plain if not unicodedata.combining(c)).replace("O", "0").replace("I", "1")
+
+
+def main() -> None:
+    """Print which sets lie on this machine, and which fonts the generator will draw with."""
+    from marque_training.synth.faces import describe
+
+    for crops in CROP_SETS:
+        try:
+            found = f"{len(load_crops(crops))} labelled crops"
+        except FileNotFoundError:
+            found = "not on this machine"
+        use = "may train published weights" if crops.use == CLEAN else "measured on only"
+        print(f"{crops.name:24s} {use:28s} {found}")
+    print("faces:", describe())
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ corner, `z` closes the line, `/` starts the next line. Every character carries o
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -159,7 +159,7 @@ class _Line(NamedTuple):
     closed: bool
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(path: str) -> tuple[_Line, ...]:
     return tuple(_parse_line(part.split()) for part in path.split("/"))
 

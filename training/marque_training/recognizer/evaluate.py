@@ -52,7 +52,9 @@ def prepare(image: NDArray[np.uint8], margin: float = MARGIN) -> NDArray[np.uint
     dy, dx = round(image.shape[0] * margin), round(image.shape[1] * margin)
     padded = cv2.copyMakeBorder(image, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
     shrinks = padded.shape[1] > WIDTH
-    return np.asarray(cv2.resize(padded, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+    return np.asarray(
+        cv2.resize(padded, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    )
 
 
 def infer(model: Path, images: NDArray[np.uint8], batch: int = 64) -> Outputs:

@@ -40,10 +40,14 @@ def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = N
     )  # fmt: skip
     model = onnx.load(str(part))
     values = {
-        "marque.kind": "recognizer", "marque.version": version, "marque.alphabet": ALPHABET, "marque.regions": ",".join(REGIONS),
-        "marque.margin": str(MARGIN), "marque.temperature": json.dumps({"slots": 1.0, "ctc": 1.0}),
+        "marque.kind": "recognizer",
+        "marque.version": version,
+        "marque.alphabet": ALPHABET,
+        "marque.regions": ",".join(REGIONS),
+        "marque.margin": str(MARGIN),
+        "marque.temperature": json.dumps({"slots": 1.0, "ctc": 1.0}),
         "marque.fitted_temperature": json.dumps(fitted),
-    }  # fmt: skip
+    }
     onnx.helper.set_model_props(model, values)
     onnx.save(model, str(part))
     part.replace(path)

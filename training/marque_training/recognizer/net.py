@@ -1,7 +1,7 @@
 """The recogniser: one small trunk, a slot head and a CTC head that correct each other, and a region head.
 
-The slot head knows positions (so it tells a letter from a digit by where it stands), the CTC head does not count (so one
-glyph too many costs one letter, not the rest of the text). The CTC head also breaks the plateau on which the slot head
+The slot head knows positions, so it tells a letter from a digit by where it stands; the CTC head does not count, so one
+glyph too many costs one letter, not the rest of the text. The CTC head also breaks the plateau on which the slot head
 alone would stay for a long time.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import relu
 
 HEIGHT, WIDTH, ROWS, COLUMNS = 64, 160, 4, 20
 
@@ -46,7 +46,7 @@ class Residual(nn.Module):
         nn.init.zeros_(self.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.norm(self.second(self.first(x))))
+        return relu(x + self.norm(self.second(self.first(x))))
 
 
 class Attention(nn.Module):
@@ -127,7 +127,7 @@ class Recognizer(nn.Module):
         batch, _, depth = tokens.shape
         grid = tokens.reshape(batch, 2, ROWS // 2, COLUMNS, depth).permute(0, 1, 3, 2, 4)
         halves = grid.reshape(batch, 2 * COLUMNS, ROWS // 2 * depth)
-        return F.relu(self.lines(halves).reshape(batch, 4 * COLUMNS, depth))
+        return relu(self.lines(halves).reshape(batch, 4 * COLUMNS, depth))
 
 
 class Deployed(nn.Module):

@@ -7,13 +7,13 @@ import json
 import math
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from marque_training.datasets import ALPHABET, REGIONS
 from marque_training.recognizer.net import NetConfig, Recognizer
@@ -46,11 +46,11 @@ def build() -> Recognizer:
 def losses(outputs: tuple[Tensor, Tensor, Tensor], text: Tensor, region: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
     """Slot cross-entropy, CTC per character, region cross-entropy."""
     slots, ctc, regions = (o.float() for o in outputs)
-    slot = F.cross_entropy(slots.flatten(0, 1), text.flatten(), label_smoothing=recipe.smoothing)
+    slot = functional.cross_entropy(slots.flatten(0, 1), text.flatten(), label_smoothing=recipe.smoothing)
     lengths = (text > 0).sum(1)
     steps = torch.full_like(lengths, ctc.shape[1])
-    line = F.ctc_loss(ctc.log_softmax(-1).transpose(0, 1), text, steps, lengths, zero_infinity=True)
-    return slot, line, F.cross_entropy(regions, region)
+    line = functional.ctc_loss(ctc.log_softmax(-1).transpose(0, 1), text, steps, lengths, zero_infinity=True)
+    return slot, line, functional.cross_entropy(regions, region)
 
 
 def optimizer(net: Recognizer, recipe: Recipe) -> torch.optim.AdamW:
@@ -110,9 +110,14 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
         state = {
-            "net": self.net.state_dict(), "average": self.average, "optimizer": self.optimizer.state_dict(),
-            "step": self.step_count, "spent": self.spent, "config": self.net.config.to_dict(), "rng": self.rng.bit_generator.state,
-        }  # fmt: skip
+            "net": self.net.state_dict(),
+            "average": self.average,
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step_count,
+            "spent": self.spent,
+            "config": self.net.config.to_dict(),
+            "rng": self.rng.bit_generator.state,
+        }
         part = path.with_suffix(".part")
         torch.save(state, part)
         part.replace(path)
@@ -127,7 +132,7 @@ class Trainer:
 
 def until_time(text: str) -> float:
     """Seconds from now until the next HH:MM (UTC)."""
-    now = datetime.now()
+    now = datetime.now(UTC)
     hour, minute = (int(part) for part in text.split(":"))
     at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return (at + timedelta(days=1 if at <= now else 0) - now).total_seconds()
@@ -155,10 +160,16 @@ def run(trainer: Trainer, folder: Path, seconds: float, save_every: float = 180.
 def _report(log: Path, trainer: Trainer, means: np.ndarray, speed: float) -> None:
     slot, line, place, exact = (round(float(v), 4) for v in means)
     row = {
-        "time": datetime.now().isoformat(timespec="seconds"), "step": trainer.step_count, "slot": slot, "ctc": line, "region": place,
-        "exact": exact, "pictures_per_s": round(speed, 1), "drawn": int(trainer.ring.written[0]),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "step": trainer.step_count,
+        "slot": slot,
+        "ctc": line,
+        "region": place,
+        "exact": exact,
+        "pictures_per_s": round(speed, 1),
+        "drawn": int(trainer.ring.written[0]),
         "rate": trainer.optimizer.param_groups[0]["lr"],
-    }  # fmt: skip
+    }
     with log.open("a", encoding="utf-8") as out:
         out.write(json.dumps(row) + "\n")
 

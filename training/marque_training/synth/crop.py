@@ -52,7 +52,7 @@ def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Pictur
     margins = _margins(rng) * [wide, high, wide, high]
     lowest = quad.min(0) - margins[:2]
     size = np.maximum(quad.max(0) + margins[2:] - lowest, [24, 10])
-    w, h = (int(round(v)) for v in size)
+    w, h = (round(float(v)) for v in size)
     quad = (quad - lowest).astype(np.float32)
     shrink = min(1.0, 1.3 * high / plate.shape[0])
     if shrink < 0.9:
@@ -91,7 +91,9 @@ def _surround(w: int, h: int, plate: Picture, rng: np.random.Generator) -> Pictu
     if kind > 0.9:
         level = float(plate.mean())
     coarse = rng.normal(level, rng.uniform(2, 40), (int(rng.integers(2, 5)), int(rng.integers(2, 6))))
-    scene = np.clip(cv2.resize(coarse.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR), 0, 255).astype(np.uint8)
+    scene = np.clip(cv2.resize(coarse.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR), 0, 255).astype(
+        np.uint8
+    )
     for _ in range(int(rng.integers(0, 4))):
         y = int(rng.integers(0, h))
         cv2.line(scene, (0, y), (w, y + int(rng.normal(0, 2))), int(rng.integers(0, 256)), int(rng.integers(1, 4)))
@@ -101,14 +103,20 @@ def _surround(w: int, h: int, plate: Picture, rng: np.random.Generator) -> Pictu
 def _holder(scene: Picture, quad: NDArray[np.float32], rng: np.random.Generator) -> None:
     """A holder around the plate, with a dealer's line below it, in place."""
     middle = quad.mean(0)
-    grown = middle + (quad - middle) * [rng.uniform(1.01, 1.05), rng.uniform(1.05, 1.3)] + [0, rng.uniform(0, 0.1) * scene.shape[0]]
+    grown = (
+        middle
+        + (quad - middle) * [rng.uniform(1.01, 1.05), rng.uniform(1.05, 1.3)]
+        + [0, rng.uniform(0, 0.1) * scene.shape[0]]
+    )
     level = int(rng.integers(0, 60) if rng.random() < 0.8 else rng.integers(60, 230))
     cv2.fillPoly(scene, [np.round(grown).astype(np.int32)], level)
     (x0, y0), (x1, y1) = (quad[3] + grown[3]) / 2, (quad[2] + grown[2]) / 2
     high = max(2.0, float((grown[3] - quad[3])[1]) * 0.8)
     if high > 3:
         wide = int((x1 - x0) * rng.uniform(0.4, 0.95))
-        mask = cv2.resize(caption_mask(caption(rng), int(rng.integers(28))), (max(3, wide), int(high)), interpolation=cv2.INTER_AREA)
+        mask = cv2.resize(
+            caption_mask(caption(rng), int(rng.integers(28))), (max(3, wide), int(high)), interpolation=cv2.INTER_AREA
+        )
         x, y = int(x0 + (x1 - x0 - wide) / 2), int((y0 + y1) / 2 - high / 2)
         target = scene[max(0, y) : y + mask.shape[0], max(0, x) : x + mask.shape[1]]
         alpha = mask[: target.shape[0], : target.shape[1]].astype(np.float32) / 255

@@ -13,7 +13,6 @@ from marque_training.synth import marks
 from marque_training.synth.canvas import Canvas, jitter
 from marque_training.synth.layout import COLOURS, Layout
 
-_CODES = "D F I E PL CZ SK H RO LT GR P UA USA CY EU L NL B A S FIN DK GB IRL SLO HR BG M EST LV N TR".split()
 EURO = np.array(COLOURS["euro"], np.float32)
 
 
@@ -24,14 +23,18 @@ def scene(canvas: Canvas) -> None:
     patches = cv2.resize(coarse, (canvas.wide, canvas.high), interpolation=cv2.INTER_CUBIC)
     canvas.image[:] = np.clip(canvas.image + patches * rng.uniform(6, 26), 0, 255).astype(np.uint8)
     if rng.random() < 0.3:  # hills or a skyline along the lower edge
-        points = [[x, canvas.high * rng.uniform(0.5, 0.95)] for x in np.linspace(0, canvas.wide, int(rng.integers(4, 12)))]
+        points = [
+            [x, canvas.high * rng.uniform(0.5, 0.95)] for x in np.linspace(0, canvas.wide, int(rng.integers(4, 12)))
+        ]
         outline = np.array([[0, canvas.high], *points, [canvas.wide, canvas.high]]).astype(np.int32)
         before = canvas.image.copy()
         cv2.fillPoly(canvas.image, [outline], [int(v) for v in rng.integers(40, 256, 3)], cv2.LINE_AA)
         cv2.addWeighted(before, 0.7, canvas.image, 0.3, 0, canvas.image)
     if rng.random() < 0.4:
         size = canvas.high * rng.uniform(0.4, 0.9)
-        canvas.emblem((rng.uniform(0, canvas.wide - size), rng.uniform(0, canvas.high - size), size, size), rng.uniform(0.1, 0.45))
+        canvas.emblem(
+            (rng.uniform(0, canvas.wide - size), rng.uniform(0, canvas.high - size), size, size), rng.uniform(0.1, 0.45)
+        )
 
 
 def frame(canvas: Canvas, probability: float) -> None:
@@ -54,7 +57,12 @@ def _round_rectangle(image: marks.Picture, inset: int, radius: int, colour: list
     if radius <= 0:
         cv2.rectangle(image, (x0, y0), (x1, y1), colour, thick)
         return
-    centres = [(x1 - radius, y0 + radius, -90), (x1 - radius, y1 - radius, 0), (x0 + radius, y1 - radius, 90), (x0 + radius, y0 + radius, 180)]
+    centres = [
+        (x1 - radius, y0 + radius, -90),
+        (x1 - radius, y1 - radius, 0),
+        (x0 + radius, y1 - radius, 90),
+        (x0 + radius, y0 + radius, 180),
+    ]
     arcs = [cv2.ellipse2Poly((x, y), (radius, radius), 0, start, start + 90, 30) for x, y, start in centres]
     outline = np.concatenate(arcs)
     if thick < 0:
@@ -82,7 +90,10 @@ def _shield_code(canvas: Canvas) -> float:
     rng = canvas.rng
     width = canvas.wide * rng.uniform(0.05, 0.08)
     canvas.emblem((4, canvas.high * 0.15, width, canvas.high * 0.35))
-    canvas.words(str(rng.choice(["SK", "HR", "SRB", "BIH", "MK", "CH", "RUS"])), (4, canvas.high * 0.6, width, canvas.high * 0.22))
+    canvas.words(
+        str(rng.choice(["SK", "HR", "SRB", "BIH", "MK", "CH", "RUS"])),
+        (4, canvas.high * 0.6, width, canvas.high * 0.22),
+    )
     return float(width + 4)
 
 
@@ -100,7 +111,12 @@ def _band(canvas: Canvas, side: int, code: str, widths: tuple[float, float]) -> 
     kind = rng.random()
     if kind < 0.72:
         light = [int(v) for v in rng.choice([[40, 210, 240], [230, 230, 230]])]
-        marks.stars(canvas.image, (x0 + round(width / 2), round(high * rng.uniform(0.26, 0.36))), width * rng.uniform(0.24, 0.34), light)
+        marks.stars(
+            canvas.image,
+            (x0 + round(width / 2), round(high * rng.uniform(0.26, 0.36))),
+            width * rng.uniform(0.24, 0.34),
+            light,
+        )
     elif kind < 0.9:
         size = width * rng.uniform(0.5, 0.8)
         canvas.emblem((x0 + (width - size) / 2, high * 0.1, size, size))
@@ -113,7 +129,7 @@ def _band_code(canvas: Canvas, x0: float, width: float, code: str) -> None:
     if code == "X" or (code in "FI" and rng.random() < 0.3):
         code = str(rng.integers(10, 99))  # a department, a year, a region
     elif code == "EU":
-        code = _CODES[int(rng.integers(len(_CODES)))]
+        code = str(rng.choice(marks.words()["codes"]))
     if rng.random() > 0.93:
         return
     high = canvas.high * rng.uniform(0.15, 0.26)
@@ -173,7 +189,11 @@ def stickers(canvas: Canvas) -> None:
             y = canvas.high * (0.04 if rng.random() < 0.8 else 0.82)
             canvas.fill((x, y, wide, high), rng.integers(0, 256, 3).astype(np.float32))
             word = str(rng.choice(["JAN", "MAY", "OCT", "07", "14", "23", "2024", "DEC", "99", "AUG"]))
-            canvas.words(word, (x + wide * 0.15, y + high * 0.15, wide * 0.7, high * 0.7), rng.integers(0, 256, 3).astype(np.float32))
+            canvas.words(
+                word,
+                (x + wide * 0.15, y + high * 0.15, wide * 0.7, high * 0.7),
+                rng.integers(0, 256, 3).astype(np.float32),
+            )
 
 
 def rim(canvas: Canvas) -> None:

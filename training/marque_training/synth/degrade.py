@@ -85,7 +85,7 @@ def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Genera
         middle = (length - 1) / 2
         end = np.array([np.cos(angle), np.sin(angle)]) * middle
         start, stop = middle - end, middle + end
-        cv2.line(kernel, tuple(int(round(v)) for v in start), tuple(int(round(v)) for v in stop), 1.0, 1)
+        cv2.line(kernel, tuple(round(float(v)) for v in start), tuple(round(float(v)) for v in stop), 1.0, 1)
         return cv2.filter2D(picture, -1, kernel / kernel.sum())
     if kind > 0.93:  # a camera's own sharpening
         return picture + (picture - cv2.GaussianBlur(picture, (0, 0), 1.2)) * np.float32(rng.uniform(0.3, 1.2))

@@ -70,7 +70,9 @@ def _disc(mask: Mask, at: NDArray[np.float64], radius: float) -> None:
     cv2.circle(mask, (int(x), int(y)), int(radius * (1 << _FRACTION)), 255, -1, cv2.LINE_AA, _FRACTION)
 
 
-def _joint(mask: Mask, at: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64], pen: _Pen) -> None:
+def _joint(
+    mask: Mask, at: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64], pen: _Pen
+) -> None:
     half = pen.width / 2
     turn = before[0] * after[1] - before[1] * after[0]
     if pen.round_joints or abs(turn) < 0.35:
@@ -110,7 +112,9 @@ def _stroke_glyph(char: str, shape: tuple[float, float, int], pen: _Pen, slant: 
     high = CAP - pen.width
     mark = char in MARKS and char != "Đ"
     top = min(line[:, 1].min() for line in lines) if mark else 0.0
-    mask = np.zeros((CAP + (int(-top * high) if mark else 0) + (8 if char == "Q" else 0), int(high * 1.4) + 60), np.uint8)
+    mask = np.zeros(
+        (CAP + (int(-top * high) if mark else 0) + (8 if char == "Q" else 0), int(high * 1.4) + 60), np.uint8
+    )
     for line in lines:
         placed = (line - [0.0, top]) * high + [20 + pen.width / 2, pen.width / 2]
         placed[:, 0] += (CAP / 2 - placed[:, 1]) * slant
@@ -139,12 +143,24 @@ def _trim(mask: Mask) -> Mask:
 
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 _WANTED = (
-    "liberationsans", "roboto", "roadgeek", "routed", "opensans", "lato-", "cantarell", "dosis", "inter", "b612", "nimbussans",
-    "mplus", "opendin", "leaguespartan", "league", "karla", "cabin", "play-", "quicksand", "yanone", "loma", "garuda",
-    "freesans", "freemono", "firacode", "hack-", "jetbrains", "clearsans", "ubuntu", "notosans", "notomono", "inconsolata", "dejavusans",
-    "nummernschild", "din1451", "roadua", "eu_ua", "urwgothic", "nimbusmono",
+    "liberationsans", "roboto", "roadgeek", "routed", "opensans", "lato-", "cantarell", "dosis", "inter", "b612",
+    "nimbussans", "mplus", "opendin", "leaguespartan", "league", "karla", "cabin", "play-", "quicksand", "yanone",
+    "loma", "garuda", "freesans", "freemono", "firacode", "hack-", "jetbrains", "clearsans", "ubuntu", "notosans",
+    "notomono", "inconsolata", "dejavusans", "nummernschild", "din1451", "roadua", "eu_ua", "urwgothic", "nimbusmono",
 )  # fmt: skip
-_UNWANTED = ("italic", "oblique", "symbol", "thin", "hairline", "extralight", "dejavusansmono-b", "icons", "math", "light", "emoji")
+_UNWANTED = (
+    "italic",
+    "oblique",
+    "symbol",
+    "thin",
+    "hairline",
+    "extralight",
+    "dejavusansmono-b",
+    "icons",
+    "math",
+    "light",
+    "emoji",
+)
 
 
 @lru_cache(maxsize=1)
@@ -183,7 +199,11 @@ def font_face(path: str) -> Face | None:
         return None
     if len({glyph.shape[1] for glyph in glyphs.values()}) < 5:
         return None
-    return Face(glyphs, "mono" in path.lower() or "nummern" in path.lower(), int(np.median([g.shape[1] for g in glyphs.values()])))
+    return Face(
+        glyphs,
+        "mono" in path.lower() or "nummern" in path.lower(),
+        int(np.median([g.shape[1] for g in glyphs.values()])),
+    )
 
 
 def _font_glyph(font: ImageFont.FreeTypeFont, char: str) -> Mask | None:
@@ -223,4 +243,6 @@ def pick_face(rng: np.random.Generator, hint: str = "") -> Face:
 
 def describe() -> str:
     """One JSON line that says which fonts a run drew from (for the model card)."""
-    return json.dumps({"stroke_faces": STROKE_FACES, "free_fonts": len(font_files()), "plate_fonts": len(plate_fonts())})
+    return json.dumps(
+        {"stroke_faces": STROKE_FACES, "free_fonts": len(font_files()), "plate_fonts": len(plate_fonts())}
+    )

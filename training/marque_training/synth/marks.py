@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -16,8 +18,6 @@ from marque_training.synth.faces import font_files
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
 EMBLEMS = 420
-_CJK = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼品川横浜名古屋大阪神戸あいうえかきくけこさすせそ서울경기가나다라마"
-_ARABIC = ("تونس", "مصر", "قطر", "دبي", "أبوظبي", "السعودية", "الكويت", "عمان", "المغرب", "أ", "ب", "د", "هـ", "ن ت", "لبنان", "العراق", "ا ب ح")
 
 
 @lru_cache(maxsize=EMBLEMS)
@@ -30,7 +30,9 @@ def emblem(seed: int) -> tuple[Picture, Mask]:
     mask = np.zeros((48, wide), np.uint8)
     kind = rng.random()
     if kind < 0.35:
-        cv2.ellipse(mask, (wide // 2, 24), (wide // 2 - 1, int(rng.integers(wide // 3, 23))), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            mask, (wide // 2, 24), (wide // 2 - 1, int(rng.integers(wide // 3, 23))), 0, 0, 360, 255, -1, cv2.LINE_AA
+        )
     elif kind < 0.65:
         cv2.fillPoly(mask, [_shield(wide, rng)], 255, cv2.LINE_AA)
     elif kind < 0.85:
@@ -62,7 +64,14 @@ def _fill(picture: Picture, rng: np.random.Generator) -> None:
         elif kind == 1:
             cv2.rectangle(picture, (x, 0), (x + int(rng.integers(4, 16)), high), colour, -1)
         elif kind == 2:
-            cv2.circle(picture, (wide // 2, high // 2), int(rng.integers(4, 18)), colour, int(rng.choice([-1, 2, 3])), cv2.LINE_AA)
+            cv2.circle(
+                picture,
+                (wide // 2, high // 2),
+                int(rng.integers(4, 18)),
+                colour,
+                int(rng.choice([-1, 2, 3])),
+                cv2.LINE_AA,
+            )
         elif kind == 3:
             points = rng.integers(4, 44, (int(rng.integers(3, 8)), 2)).astype(np.int32)
             cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
@@ -91,7 +100,8 @@ def _script_font(kind: str) -> ImageFont.FreeTypeFont | None:
 @lru_cache(maxsize=300)
 def foreign(kind: str, number: int) -> Mask:
     """A word or sign in another script as a mask, trimmed to its ink: drawn, never read."""
-    text = _ARABIC[number % len(_ARABIC)] if kind == "arabic" else _CJK[number % len(_CJK)]
+    signs = words()[kind]
+    text = signs[number % len(signs)]
     font = _script_font(kind)
     image = Image.new("L", (240, 96))
     if font is not None:
@@ -113,23 +123,17 @@ def _scribble(number: int, *, arabic: bool) -> Mask:
     return mask
 
 
-_CAPTIONS = (
-    "CALIFORNIA", "TEXAS", "Sunshine State", "FLORIDA", "NEW YORK", "EMPIRE STATE", "OHIO", "Garden State", "ARIZONA", "GEORGIA",
-    "Land of Lincoln", "ILLINOIS", "PENNSYLVANIA", "visitPA.com", "MICHIGAN", "VIRGINIA", "WASHINGTON", "Evergreen State",
-    "COLORADO", "NEVADA", "OREGON", "UTAH", "Peach State", "First in Flight", "NORTH CAROLINA", "TENNESSEE", "dmv.ca.gov",
-    "MYFLORIDA.COM", "Ontario", "YOURS TO DISCOVER", "Je me souviens", "QUEBEC", "Wild Rose Country", "British Columbia",
-    "NSW", "NEW SOUTH WALES", "VICTORIA", "THE EDUCATION STATE", "QUEENSLAND", "MAINE", "VACATIONLAND", "SP-SAO PAULO",
-    "PR-CURITIBA", "RJ-RIO DE JANEIRO", "MG-BELO HORIZONTE", "BRASIL", "REPUBLICA ARGENTINA", "ARGENTINA", "MERCOSUR",
-    "BOGOTA D.C.", "MEDELLIN", "CHILE", "PERU", "ECUADOR", "CDMX", "JALISCO", "MEXICO", "TRASERA", "DELANTERA", "URUGUAY",
-    "IND", "AUTOHAUS MUELLER", "www.autocenter.de", "Skoda Auto", "BAILE ATHA CLIATH", "AN CLAR", "TOYOTA", "JUNE 24", "www.dealer.com",
-)  # fmt: skip
+@lru_cache(maxsize=1)
+def words() -> dict[str, Sequence[str]]:
+    """The lists of words.yaml."""
+    return dict(yaml.safe_load((Path(__file__).parent / "words.yaml").read_text("utf-8")))
 
 
 def caption(rng: np.random.Generator) -> str:
     """A state's name, a slogan or a dealer's line."""
     if rng.random() < 0.15:
         return "".join(rng.choice(list("abcdefghiklmnoprstuvwxyz .ABCDEFG0123456789"), int(rng.integers(4, 22))))
-    return _CAPTIONS[int(rng.integers(len(_CAPTIONS)))]
+    return str(rng.choice(words()["captions"]))
 
 
 @lru_cache(maxsize=32)

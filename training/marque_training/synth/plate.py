@@ -108,7 +108,13 @@ class _Setting:
         if token.kind == "char":
             return scale * (self.face.cell if self.face.monospaced else self._glyph(token.char).shape[1])
         fixed = {"gap": gap, "half": gap * 0.4, "dot": cap * 0.12, "sticker": cap * 0.3}
-        spread = {"dash": (0.15, 0.35), "arabic": (0.9, 1.7), "cjk": (0.5, 0.8), "seal": (0.3, 0.45), "stack": (0.3, 0.45)}
+        spread = {
+            "dash": (0.15, 0.35),
+            "arabic": (0.9, 1.7),
+            "cjk": (0.5, 0.8),
+            "seal": (0.3, 0.45),
+            "stack": (0.3, 0.45),
+        }
         return fixed.get(token.kind) or cap * float(rng.uniform(*spread.get(token.kind, (0.32, 0.6))))
 
     def _glyph(self, char: str) -> Picture:
@@ -130,7 +136,9 @@ class _Setting:
             canvas.bar((x, top + cap * rng.choice([0.45, 0.45, 0.85]), size, size))
         elif token.kind == "arabic":
             high = cap * rng.uniform(0.55, 1.0)
-            canvas.stamp(marks.foreign("arabic", int(rng.integers(17))), (x, top + (cap - high) * rng.random(), width, high))
+            canvas.stamp(
+                marks.foreign("arabic", int(rng.integers(17))), (x, top + (cap - high) * rng.random(), width, high)
+            )
         elif token.kind == "cjk":
             canvas.stamp(marks.foreign("cjk", int(rng.integers(70))), box)
         elif token.kind not in ("gap", "half"):

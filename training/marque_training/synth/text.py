@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marque_training.synth.marks import words
+
 _TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|.")
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
@@ -51,18 +53,11 @@ def read(lines: list[list[Token]]) -> str:
     return "".join(token.char for line in lines for token in line)
 
 
-_WORDS = (
-    "LOVE FAST BOSS KING QUEEN TURBO HELLO CAT DOG PAPA MAMA JOHN MIKE ANNA EVA TOM MAX LEO PRAGUE PARIS ROMA BERLIN COM TAXI "
-    "SKI SURF GOLF BIKE RACER SPEED MUSTANG CORVET PORSCHE BMW AUDI VW GTI V8 4X4 JEEP FORD TRUCK SUNNY BEACH OCEAN WOLF BEAR "
-    "LION EAGLE HAWK TIGER ZORRO NINJA JAZZ ROCK OPERA PIANO DRUM QUILT ZEBRA XRAY YOGA WAVE WINTER SUMMER HAPPY LUCKY MAGIC "
-    "DREAM STAR MOON SUN SKY FLY PILOT DOC NURSE CHEF BAKER JEDI YODA VADER SPOCK HULK THOR LOKI KIWI ALOHA HOLA CIAO TEXAS"
-).split()
-
-
 def random_text(rng: np.random.Generator) -> str:
     """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
     if rng.random() < 0.12:
-        word = _WORDS[int(rng.integers(len(_WORDS)))]
+        vanity = words()["vanity"]
+        word = vanity[int(rng.integers(len(vanity)))]
         return word + ("" if rng.random() < 0.6 else str(rng.integers(0, 100)))[: 8 - min(8, len(word))]
     count = int(rng.choice([3, 4, 5, 6, 7, 8, 9], p=[0.04, 0.08, 0.15, 0.25, 0.3, 0.13, 0.05]))
     kinds = "".join(rng.choice(list("@#%"), count, p=[0.42, 0.45, 0.13]))

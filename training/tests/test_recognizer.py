@@ -1,0 +1,87 @@
+"""The recogniser's training code: one step, a checkpoint, an export, the ring. Needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
+from marque_training.recognizer.evaluate import matches, wilson  # noqa: E402
+from marque_training.recognizer.export import export, load_average  # noqa: E402
+from marque_training.recognizer.ring import Ring, fill, open_ring  # noqa: E402
+from marque_training.recognizer.train import Recipe, Trainer, rate_at  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
+    ring = open_ring(tmp_path_factory.mktemp("ring") / "samples", capacity=16)
+    fill(ring, seed=1, rate=1e9, limit=12)
+    return ring
+
+
+def test_a_ring_gives_back_what_was_drawn(ring: Ring) -> None:
+    taken = ring.take(8, np.random.default_rng(0))
+    assert taken["image"].shape == (8, 64, 160)
+    assert (taken["text"][:, 0] > 0).all()
+
+
+def test_an_empty_ring_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="generator"):
+        open_ring(tmp_path / "samples", capacity=4).take(1, np.random.default_rng(0))
+
+
+def test_training_on_a_dozen_plates_learns(ring: Ring) -> None:
+    trainer = Trainer(ring, Recipe(batch=8, warmup=1, rate=1e-3))
+    first = trainer.step(0.0)
+    later = [trainer.step(0.1) for _ in range(12)][-1]
+    assert later[0] < first[0]
+
+
+def test_a_run_resumes_where_it_stopped(ring: Ring, tmp_path: Path) -> None:
+    trainer = Trainer(ring, Recipe(batch=4))
+    trainer.step(0.0)
+    trainer.spent = 7.0
+    trainer.save(tmp_path / "run.pt")
+    again = Trainer(ring, Recipe(batch=4))
+    again.resume(tmp_path / "run.pt")
+    assert (again.step_count, again.spent) == (1, 7.0)
+    assert torch.equal(next(again.net.parameters()), next(trainer.net.parameters()))
+
+
+def test_the_exported_file_keeps_the_runtimes_contract(tmp_path: Path) -> None:
+    net = load_average(tmp_path / "none.pt")
+    export(net, tmp_path / "net.onnx", {"slots": 2.0, "ctc": 1.0})
+    session = ort.InferenceSession(str(tmp_path / "net.onnx"), providers=["CPUExecutionProvider"])
+    images = np.random.default_rng(0).integers(0, 256, (3, 1, 64, 160), np.uint8)
+    slots, ctc, region = session.run(["slots", "ctc", "region"], {"images": images})
+    assert slots.shape == (3, 12, len(ALPHABET) + 1)
+    assert ctc.shape == (3, 80, len(ALPHABET) + 1)
+    assert region.shape == (3, len(REGIONS))
+    np.testing.assert_allclose(slots.sum(-1), 1, atol=1e-4)
+    assert session.get_modelmeta().custom_metadata_map["marque.alphabet"] == ALPHABET
+    with torch.no_grad():
+        logits = net(torch.from_numpy(images))[1]
+    np.testing.assert_allclose(ctc, logits.softmax(-1).numpy(), atol=2e-3)
+
+
+def test_the_rate_warms_up_and_ends_near_zero() -> None:
+    recipe = Recipe()
+    assert rate_at(0, 0.0, recipe) < recipe.rate / 100
+    assert rate_at(10_000, 0.0, recipe) == recipe.rate
+    assert rate_at(10_000, 1.0, recipe) < recipe.rate / 100
+
+
+def test_greyed_out_characters_match_anything() -> None:
+    assert matches("12B4", "1*B*")
+    assert matches("1B", "1*B*")
+    assert not matches("1C4", "1*B*")
+
+
+def test_wilson_brackets_the_share() -> None:
+    low, high = wilson(90, 100)
+    assert low < 0.9 < high
