@@ -33,6 +33,6 @@ def reading(
 
 
 def misread(raw: str, text: str) -> Reading:
-    """``raw`` where ``text`` was meant: unsure exactly where they differ, and no alternative given."""
-    wrong = {at: 0.6 for at, (a, b) in enumerate(zip(raw, text, strict=True)) if a != b}
-    return reading(raw, unsure=wrong)
+    """``raw`` where ``text`` was meant: unsure exactly where they differ, the truth being the second choice."""
+    wrong = [at for at, (a, b) in enumerate(zip(raw, text, strict=True)) if a != b]
+    return reading(raw, unsure=dict.fromkeys(wrong, 0.55), others={at: [(text[at], 0.3)] for at in wrong})

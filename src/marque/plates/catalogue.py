@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -41,9 +42,11 @@ class Corrected(_Part):
 
 
 class Region(_Part):
-    """One file. ``lists`` are code words by name, separated by white space; examples are written as people do."""
+    """One file. ``vehicles``: how many there are, roughly, in millions. ``lists``: code words by name, separated by
+    white space. ``formats``: commonest first. Examples are written as people do."""
 
     name: str
+    vehicles: float = Field(gt=0)
     note: str = ""
     lists: Mapping[str, str] = {}
     formats: list[Format] = Field(min_length=1)
@@ -51,14 +54,22 @@ class Region(_Part):
     corrected: list[Corrected] = []
     invalid: list[str] = Field(min_length=1)
 
-    def variants(self, form: Format) -> tuple[Variant, ...]:
-        """Every length of one format. Raises ValueError where its pattern cannot be understood."""
-        return expand(form.pattern, {name: _spelt(words.split()) for name, words in self.lists.items()}, form.letters)
+    @cached_property
+    def variants(self) -> tuple[tuple[Format, tuple[Variant, ...]], ...]:
+        """Every format with all its lengths. Raises ValueError where a pattern cannot be understood."""
+        lists = {name: _spelt(words.split()) for name, words in self.lists.items()}
+        return tuple((form, expand(form.pattern, lists, form.letters)) for form in self.formats)
+
+    @property
+    def alphabet(self) -> set[str]:
+        """Every character that some format of the region may hold."""
+        shapes = (variant.shape for _, variants in self.variants for variant in variants)
+        return {char for shape in shapes for chars in shape.classes for char in chars}
 
 
 def _spelt(words: list[str]) -> tuple[str, ...]:
     """Code words as they are and without their marks, which small pictures lose."""
-    return tuple(sorted({*words, *(plain(word) for word in words)}))
+    return tuple(sorted({*words, *(plain(word) for word in words if not word.isascii())}))
 
 
 def load_regions(folder: Traversable | None = None) -> dict[str, Region]:
@@ -79,6 +90,5 @@ def load_regions(folder: Traversable | None = None) -> dict[str, Region]:
 
 def _load(path: Traversable) -> Region:
     region = Region.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
-    for form in region.formats:
-        region.variants(form)
+    assert region.variants  # raises ValueError now, not at the first plate
     return region

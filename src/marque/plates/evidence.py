@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marque.plates.confusions import CONFUSIONS, confusable
-from marque.types import Character
+from marque.types import Character, Hypothesis
 
 Rows = NDArray[np.float64]
 
 _REST = 1e-4
 """probability at least left to the characters a net does not name, however sure it is"""
+_FAINT = 0.01
+"""probability below which a character is no rival of another"""
 _UNLIKE = 0.5
 """confusion-table weight of all characters together that nobody has seen confused"""
 
@@ -22,16 +24,13 @@ _UNLIKE = 0.5
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """``probability[i, s]``: how likely position i shows symbol s; ``choice[i, s]``: the same, but 0 where s must not
-    be chosen, because the recogniser is too sure of another. ``own[i]``: the symbol that was read."""
+    be chosen, because the recogniser is too sure of another. ``own[i]``: the symbol that was read. ``rivals``: (i, s,
+    probability) of what else it may be, where that is more than next to nothing."""
 
     probability: Rows
     choice: Rows
     own: NDArray[np.intp]
-
-    @property
-    def joint(self) -> float:
-        """Probability of the text as it was read."""
-        return float(self.probability[np.arange(len(self.own)), self.own].prod())
+    rivals: tuple[tuple[int, int, float], ...]
 
 
 class Alphabet:
@@ -56,19 +55,27 @@ class Alphabet:
         row[self.columns(chars)] = True
         return row
 
-    def evidence(self, characters: Sequence[Character], sure: float) -> Evidence:
-        """Rows for one hypothesis. What the net leaves over goes to the characters that are confused with the one it
-        chose; a character whose confidence is over ``sure`` cannot be chosen otherwise."""
+    def evidence(self, hypotheses: Sequence[Hypothesis], sure: float) -> Evidence:
+        """Rows for hypotheses of one length, best first, averaged by their confidence. A character of the best one that
+        is likelier than ``sure`` cannot be chosen otherwise."""
+        own = self.columns(hypotheses[0].text)
+        views = np.array([self._rows(h.characters) for h in hypotheses])
+        probability: Rows = np.average(views, axis=0, weights=[max(h.confidence, _REST) for h in hypotheses])
+        places = np.arange(len(own))
+        standing = probability[places, own] > sure
+        choice = np.where(standing[:, None], 0.0, probability)
+        choice[places, own] = probability[places, own]
+        rows, columns = (choice > _FAINT).nonzero()
+        rivals = tuple(zip(rows.tolist(), columns.tolist(), choice[rows, columns].tolist(), strict=True))
+        return Evidence(probability, choice, own, rivals)
+
+    def _rows(self, characters: Sequence[Character]) -> Rows:
+        """What the net leaves over goes to the characters that are confused with the one it chose."""
         own = self.columns("".join(c.char for c in characters))
-        named = np.array([c.confidence + sum(p for _, p in c.alternatives) for c in characters])
-        probability = np.maximum(1.0 - named, _REST)[:, None] * self.share[own]
-        for row, character in enumerate(characters):
+        named = np.array([c.confidence + sum(chance for _, chance in c.alternatives) for c in characters])
+        rows: Rows = np.maximum(1.0 - named, _REST)[:, None] * self.share[own]
+        for row, character in zip(rows, characters, strict=True):
             for char, chance in character.alternatives:
-                probability[row, self.index.get(char, self.unknown)] = chance
-            probability[row, own[row]] = character.confidence
-        choice = probability.copy()
-        for row, character in enumerate(characters):
-            if character.confidence > sure:
-                choice[row] = 0.0
-                choice[row, own[row]] = character.confidence
-        return Evidence(probability, choice, own)
+                row[self.index.get(char, self.unknown)] = chance
+        rows[np.arange(len(own)), own] = [c.confidence for c in characters]
+        return rows

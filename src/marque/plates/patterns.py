@@ -1,4 +1,4 @@
-"""The pattern language of the region files, the field's own with four additions.
+"""The pattern language of the region files, the field's own with five additions.
 
 ``@`` a letter, ``#`` a digit, ``?`` either; a letter or digit stands for itself; ``[ABC]`` or ``[A-HJ]`` one of these;
 ``<name>`` one of the words of the file's list ``name``; ``{2}`` or ``{1,4}`` repeats what stands before it; space,
@@ -70,8 +70,9 @@ def expand(pattern: str, lists: Mapping[str, tuple[str, ...]], letters: str = LE
 
     Raises ValueError where the pattern cannot be understood.
     """
-    options = list(_tokens(pattern, lists, letters))
-    return tuple(_variant(parts) for parts in product(*options))
+    return tuple(
+        _variant(parts) for choice in pattern.split("|") for parts in product(*_tokens(choice.strip(), lists, letters))
+    )
 
 
 def _tokens(pattern: str, lists: Mapping[str, tuple[str, ...]], letters: str) -> Iterator[list[_Part]]:

@@ -47,6 +47,15 @@ class Fit(NamedTuple):
     swaps: int
 
 
+class Weighed(NamedTuple):
+    """Per shape: ``bound``, how much it explains at most (0: it cannot have been meant); per place ``inside``, the
+    probability that the shape's class holds the character, and ``refused``, whether it refuses the one read."""
+
+    bound: Rows
+    inside: Rows
+    refused: NDArray[np.bool_]
+
+
 class Shelf:
     """All shapes of one length. ``gain[v, r]``: how much likelier region r is than chance to write a given text of
     shape v."""
@@ -77,8 +86,8 @@ class Shelf:
         )
 
     def _gains(self, regions: Sequence[str]) -> list[list[tuple[Owner, int, float]]]:
-        """Files name their commonest formats first: of one length, each is taken to be twice as common as the next.
-        Within a format every text is as likely as another."""
+        """Files name their commonest formats first: of those of one length, the second is taken to be a quarter as
+        common as the first, the third a ninth. Within a format every text is as likely as another."""
         sizes: Counter[tuple[str, int]] = Counter()
         for shape, owners in zip(self.shapes, self.owners, strict=True):
             for owner in owners:
@@ -86,50 +95,49 @@ class Shelf:
         parts = _parts(sizes)
         chance = float(_SYMBOLS) ** self.length
         return [
-            [(o, regions.index(o.region), chance * parts[o[:2]] / sizes[o[:2]]) for o in owners] for owners in self.owners
+            [(o, regions.index(o.region), chance * parts[o[:2]] / sizes[o[:2]]) for o in owners]
+            for owners in self.owners
         ]
 
     def owned(self, row: int, prior: Rows) -> list[tuple[Owner, float]]:
         """Who has this shape, and how much likelier each is than chance to write one of its texts."""
         return [(owner, gain * float(prior[region])) for owner, region, gain in self.gains[row]]
 
-    def bounds(self, evidence: Evidence, prior: Rows, swap: float, swaps: int) -> Rows:
-        """Per shape: at most how much it explains, each refused character costing a factor ``swap``; 0 where more
-        than ``swaps`` are, or an allowed choice cannot have the shape."""
+    def weigh(self, evidence: Evidence, prior: Rows, swap: float, swaps: int) -> Weighed:
+        """All shapes at once; each refused character costs a factor ``swap``, and no more than ``swaps`` may be."""
         at = (self.places, self.classes)
-        inside = (evidence.probability @ self.masks.T)[at].prod(axis=1)
+        inside = (evidence.probability @ self.masks.T)[at]
         within = ((evidence.choice @ self.masks.T)[at] > 0).all(axis=1)
-        refused = (~self.masks[:, evidence.own].T)[at].sum(axis=1)
-        bound: Rows = (self.gain @ prior) * inside * swap**refused * (within & (refused <= swaps))
-        return bound
+        refused = (~self.masks[:, evidence.own].T)[at]
+        count = refused.sum(axis=1)
+        bound = (self.gain @ prior) * inside.prod(axis=1) * swap**count * (within & (count <= swaps))
+        return Weighed(bound, inside, refused)
 
-    def fits(self, row: int, evidence: Evidence) -> Iterator[Fit]:
+    def fits(self, row: int, evidence: Evidence, weighed: Weighed) -> Iterator[Fit]:
         """The best text of one shape, then those that differ from it in one character and are not much less likely.
 
         Nothing when no allowed choice has the shape.
         """
-        masks = self.masks[self.classes[row]]
-        choice = evidence.choice * masks
-        columns = choice.argmax(axis=1)
-        mass = (evidence.probability * masks).sum(axis=1)
+        classes, columns, inside = self.classes[row], evidence.own.copy(), weighed.inside[row].copy()
+        for place in weighed.refused[row].nonzero()[0]:
+            columns[place] = (evidence.choice[place] * self.masks[classes[place]]).argmax()
         for places, words in self.codes[row]:
             columns[places] = words[evidence.choice[places, words].prod(axis=1).argmax()]
-            mass[places] = 1.0
-            mass[places[0]] = evidence.probability[places, words].prod(axis=1).sum()
-        best = choice[self.places, columns]
+            inside[places] = 1.0
+            inside[places[0]] = evidence.probability[places, words].prod(axis=1).sum()
+        best = evidence.choice[self.places, columns]
         if best.min() <= 0.0:
             return
-        total = float(mass.prod())
-        share = float(best.prod()) / total
-        yield self._fit(columns, share, total, evidence)
-        likely = choice / best[:, None]
-        likely[self.places, columns] = 0.0
-        for place, column in np.argwhere(likely > _NEAR):
-            other = columns.copy()
-            other[place] = column
-            fit = self._fit(other, share * float(likely[place, column]), total, evidence)
-            if self.shapes[row].holds(fit.text):
-                yield fit
+        mass = float(inside.prod())
+        share = float(best.prod()) / mass
+        yield self._fit(columns, share, mass, evidence)
+        for place, column, chance in evidence.rivals:
+            if chance > _NEAR * best[place] and column != columns[place] and self.masks[classes[place], column]:
+                other = columns.copy()
+                other[place] = column
+                fit = self._fit(other, share * chance / float(best[place]), mass, evidence)
+                if self.shapes[row].holds(fit.text):
+                    yield fit
 
     def _fit(self, columns: NDArray[np.intp], share: float, mass: float, evidence: Evidence) -> Fit:
         text = "".join([self.alphabet.chars[column] for column in columns])
@@ -138,14 +146,13 @@ class Shelf:
 
 def _parts(formats: Iterable[tuple[str, int]]) -> dict[tuple[str, int], float]:
     """The part of its region's plates that each (region, rank) has."""
-    ranks: dict[str, list[int]] = {}
+    places: Counter[str] = Counter()
+    parts: dict[tuple[str, int], float] = {}
     for region, rank in sorted(formats):
-        ranks.setdefault(region, []).append(rank)
-    return {
-        (region, rank): 0.5**place / (2.0 - 2.0 * 0.5 ** len(own))
-        for region, own in ranks.items()
-        for place, rank in enumerate(own)
-    }
+        places[region] += 1
+        parts[region, rank] = 1.0 / places[region] ** 2
+    whole = {region: sum(1.0 / place**2 for place in range(1, last + 1)) for region, last in places.items()}
+    return {(region, rank): part / whole[region] for (region, rank), part in parts.items()}
 
 
 def shelve(regions: Mapping[str, Region], alphabet: Alphabet) -> dict[int, Shelf]:
@@ -160,6 +167,6 @@ def shelve(regions: Mapping[str, Region], alphabet: Alphabet) -> dict[int, Shelf
 
 def _owners(regions: Mapping[str, Region]) -> Iterator[Owner]:
     for code, region in regions.items():
-        for rank, form in enumerate(region.formats):
-            for variant in region.variants(form):
+        for rank, (form, variants) in enumerate(region.variants):
+            for variant in variants:
                 yield Owner(code, rank, form.name, variant)
