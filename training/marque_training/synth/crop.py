@@ -29,7 +29,8 @@ def sample(rng: np.random.Generator) -> Sample:
     """Draw, photograph, crop."""
     plate = draw(rng)
     grey = _grey(plate, rng)
-    high = rng.uniform(36, 64) if rng.random() < 0.55 else rng.uniform(14, 40)
+    two_lines = grey.shape[1] < 2.3 * grey.shape[0]
+    high = rng.uniform(36, 64) if rng.random() < 0.55 else rng.uniform(26 if two_lines else 14, 40)
     difficulty = float(rng.beta(1.1, 2.1)) * (0.5 if high < 20 else 1.0)
     low = _photograph(grey, float(high), rng)
     low = degrade(low, difficulty, rng)
@@ -64,7 +65,18 @@ def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Pictur
     ph, pw = plate.shape
     corners = np.array([[-0.5, -0.5], [pw - 0.5, -0.5], [pw - 0.5, ph - 0.5], [-0.5, ph - 0.5]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, quad - 0.5)
-    return cv2.warpPerspective(plate, matrix, (w, h), scene, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    shot = cv2.warpPerspective(plate, matrix, (w, h), scene, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return _bow(shot, rng) if rng.random() < 0.12 else np.asarray(shot)
+
+
+def _bow(shot: Picture, rng: np.random.Generator) -> Picture:
+    """A bent plate or a wide lens: columns move up or down along a parabola."""
+    h, w = shot.shape
+    x = np.linspace(-1, 1, w, dtype=np.float32)
+    lift = np.float32(rng.normal(0, 0.07) * h) * (x * x - np.float32(0.4))
+    rows = np.arange(h, dtype=np.float32)[:, None] + lift[None]
+    columns = np.broadcast_to(np.arange(w, dtype=np.float32), (h, w))
+    return np.asarray(cv2.remap(shot, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _quad(wide: float, high: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -72,7 +84,7 @@ def _quad(wide: float, high: float, rng: np.random.Generator) -> NDArray[np.floa
     quad = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float64)
     quad += rng.normal(0, 0.03, (4, 2)) * high
     if rng.random() < 0.4:
-        turn, lean = rng.normal(0, 0.07), rng.normal(0, 0.14)
+        turn, lean = rng.normal(0, 0.09), rng.normal(0, 0.15)
         quad = quad @ np.array([[1, turn], [lean, 1]])
     return quad
 

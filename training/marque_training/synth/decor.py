@@ -158,10 +158,10 @@ def captions(canvas: Canvas, layout: Layout) -> float:
 
 def _caption(canvas: Canvas, layout: Layout, top: float, high: float, colour: np.ndarray | None = None) -> None:
     rng = canvas.rng
-    if layout.extra.get("cjktop"):
+    if layout.extra.get("signs"):
         for i in range(2):
             box = (canvas.wide * (0.35 + 0.17 * i), canvas.high * top, canvas.high * 0.22, canvas.high * 0.2)
-            canvas.stamp(marks.foreign("cjk", int(rng.integers(70))), box)
+            canvas.stamp(marks.foreign("jp", int(rng.integers(200))), box)
         return
     text = marks.caption(rng)
     wide = min(canvas.wide * 0.85, canvas.high * high * len(text) * rng.uniform(0.45, 0.8))

@@ -18,7 +18,7 @@ def degrade(image: Picture, difficulty: float, rng: np.random.Generator) -> Pict
     high = image.shape[0]
     picture = _light(image.astype(np.float32), difficulty, rng)
     picture = _blur(picture, difficulty * min(1.0, high / 40), rng)
-    if difficulty > 0.05:
+    if difficulty > 0.05 and rng.random() < 0.6:
         sigma = rng.exponential(6.0) * difficulty + 0.5
         picture += rng.standard_normal(picture.shape, np.float32) * np.float32(min(sigma, 26 * difficulty + 1))
     out = np.clip(picture, 0, 255).astype(np.uint8)
@@ -76,7 +76,7 @@ def _glare(high: int, wide: int, rng: np.random.Generator) -> NDArray[np.float32
 def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Generator) -> NDArray[np.float32]:
     kind = rng.random()
     if kind < 0.55:
-        sigma = rng.uniform(0, 0.4) + 1.5 * difficulty * rng.random()
+        sigma = rng.uniform(0, 0.5) + 2.0 * difficulty * rng.random()
         return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.25 else picture
     if kind < 0.75 and difficulty > 0.15:
         length = 2 + int(rng.uniform(0, 6) * difficulty)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,28 +87,23 @@ def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list
 
 
 @lru_cache(maxsize=8)
-def _script_font(kind: str) -> ImageFont.FreeTypeFont | None:
-    names = {"arabic": ("dejavusans-bold", "dejavusans"), "cjk": ("wqy", "undotum", "mplus")}[kind]
-    everything = sorted(Path("/usr/share/fonts").rglob("*.tt[fc]"))
-    for name in names:
-        for path in everything:
-            if path.stem.lower().startswith(name):
-                return ImageFont.truetype(str(path), 44)
-    return None
+def _script_fonts(script: str) -> tuple[ImageFont.FreeTypeFont, ...]:
+    everything = sorted(p for p in Path("/usr/share/fonts").rglob("*") if p.suffix.lower() in (".ttf", ".ttc", ".otf"))
+    wanted = tuple(words()["script_fonts"][script])
+    return tuple(ImageFont.truetype(str(p), 44) for p in everything if p.stem.lower().startswith(wanted))
 
 
-@lru_cache(maxsize=300)
-def foreign(kind: str, number: int) -> Mask:
-    """A word or sign in another script as a mask, trimmed to its ink: drawn, never read."""
-    signs = words()[kind]
-    text = signs[number % len(signs)]
-    font = _script_font(kind)
-    image = Image.new("L", (240, 96))
-    if font is not None:
-        ImageDraw.Draw(image).text((20, 20), text, 255, font)
-    mask = np.asarray(image)
+@lru_cache(maxsize=1000)
+def foreign(script: str, number: int) -> Mask:
+    """A word or sign of a script (`arabic`, `cn`, `jp`, `kr`) as a mask, trimmed to its ink: drawn, never read."""
+    signs, fonts = words()[script], _script_fonts(script)
+    mask: Mask = np.zeros((1, 1), np.uint8)
+    if fonts:
+        image = Image.new("L", (280, 120))
+        ImageDraw.Draw(image).text((20, 20), signs[number % len(signs)], 255, fonts[number // len(signs) % len(fonts)])
+        mask = np.asarray(image)
     if mask.max() < 60:
-        mask = _scribble(number, arabic=kind == "arabic")
+        mask = _scribble(number, arabic=script == "arabic")
     ys, xs = np.flatnonzero(mask.max(1) > 60), np.flatnonzero(mask.max(0) > 60)
     return mask[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
 
@@ -124,7 +119,7 @@ def _scribble(number: int, *, arabic: bool) -> Mask:
 
 
 @lru_cache(maxsize=1)
-def words() -> dict[str, Sequence[str]]:
+def words() -> dict[str, Any]:
     """The lists of words.yaml."""
     return dict(yaml.safe_load((Path(__file__).parent / "words.yaml").read_text("utf-8")))
 

@@ -12,6 +12,8 @@ from marque_training.synth.faces import CAP, Face, pick_face
 from marque_training.synth.layout import COLOURS, Layout, catalogue
 from marque_training.synth.text import Token, expand, random_text, read
 
+SCRIPTS = ("cn", "jp", "kr")
+
 
 @dataclass(frozen=True)
 class DrawnPlate:
@@ -110,8 +112,10 @@ class _Setting:
         fixed = {"gap": gap, "half": gap * 0.4, "dot": cap * 0.12, "sticker": cap * 0.3}
         spread = {
             "dash": (0.15, 0.35),
-            "arabic": (0.9, 1.7),
-            "cjk": (0.5, 0.8),
+            "arabic": (0.8, 1.9),
+            "cn": (0.42, 0.8),
+            "jp": (0.4, 0.8),
+            "kr": (0.4, 0.8),
             "seal": (0.3, 0.45),
             "stack": (0.3, 0.45),
         }
@@ -139,8 +143,8 @@ class _Setting:
             canvas.stamp(
                 marks.foreign("arabic", int(rng.integers(17))), (x, top + (cap - high) * rng.random(), width, high)
             )
-        elif token.kind == "cjk":
-            canvas.stamp(marks.foreign("cjk", int(rng.integers(70))), box)
+        elif token.kind in SCRIPTS:
+            canvas.stamp(marks.foreign(token.kind, int(rng.integers(200))), box)
         elif token.kind not in ("gap", "half"):
             self._emblems(token.kind, box)
 
