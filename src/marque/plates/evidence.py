@@ -59,8 +59,9 @@ class Alphabet:
         """Rows for hypotheses of one length, best first, averaged by their confidence. A character of the best one that
         is likelier than ``sure`` cannot be chosen otherwise."""
         own = self.columns(hypotheses[0].text)
+        weights = np.array([max(h.confidence, _REST) for h in hypotheses])
         views = np.array([self._rows(h.characters) for h in hypotheses])
-        probability: Rows = np.average(views, axis=0, weights=[max(h.confidence, _REST) for h in hypotheses])
+        probability: Rows = np.tensordot(weights / weights.sum(), views, 1)
         places = np.arange(len(own))
         standing = probability[places, own] > sure
         choice = np.where(standing[:, None], 0.0, probability)

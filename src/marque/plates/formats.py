@@ -38,8 +38,8 @@ _FAINT = 1e-3
 
 
 class _Index(NamedTuple):
-    """Chosen regions, compiled. ``crowd``: how likely each is when nothing else is known; ``members``: a region's own
-    place, a country's and its states'."""
+    """Chosen regions, compiled. ``crowd``: how likely each is when nothing else is known; ``members``: per region its
+    own place, with a country its states'; none where it is not chosen."""
 
     codes: tuple[str, ...]
     crowd: Rows
@@ -85,20 +85,21 @@ class Formats:
         for hypothesis in hypotheses:
             board.read(hypothesis.text, hypothesis.confidence)
         # hypotheses of one length are views of one thing; those of another length are another thing
-        for length, group in groupby(sorted(hypotheses, key=_order), key=lambda h: len(h.characters)):
-            if length in index.shelves:
-                alike = list(group)
-                self._explain(board, index, alike, sum(h.confidence for h in alike) / whole, prior)
+        groups = [list(group) for _, group in groupby(sorted(hypotheses, key=_order), key=_length)]
+        for group in groups:
+            weight = sum(h.confidence for h in group) / whole
+            if weight > _FAINT and _length(group[0]) in index.shelves:
+                self._explain(board, index, group, weight, prior)
         certain = min(index.policy.certain, _SEEN) if reading.regions else index.policy.certain
         return board.match(index.codes, certain)
 
     def _explain(
         self, board: Board, index: _Index, hypotheses: Sequence[Hypothesis], weight: float, prior: Rows
     ) -> None:
-        policy, shelf = index.policy, index.shelves[len(hypotheses[0].characters)]
+        policy, shelf = index.policy, index.shelves[_length(hypotheses[0])]
         evidence = self._alphabet.evidence(hypotheses, policy.sure)
         weighed = shelf.weigh(evidence, prior, policy.swap, policy.swaps)
-        floor = _FAINT * max(float(weighed.bound.max()), policy.stranger * hypotheses[0].confidence)
+        floor = _FAINT * max(weighed.best, policy.stranger * hypotheses[0].confidence)
         for row in (weighed.bound > floor).nonzero()[0].tolist():
             fits = [fit for fit in shelf.fits(row, evidence, weighed) if fit.swaps <= policy.swaps]
             board.fitted(fits, weight, shelf.owned(row, prior))
@@ -107,13 +108,19 @@ class Formats:
         chosen = {code: self._regions[code] for code in _chosen(regions, tuple(self._regions))}
         # a camera is likelier to stand where more vehicles are; the root, because small countries have cameras too
         crowd = np.sqrt([region.vehicles for region in chosen.values()])
-        members = {code: [i for i, other in enumerate(chosen) if code in (other, family(other))] for code in chosen}
+        members = {
+            code: [i for i, other in enumerate(chosen) if code in (other, family(other))] for code in self._regions
+        }
         shelves = shelve(chosen, self._alphabet)
         return _Index(tuple(chosen), crowd / crowd.sum(), members, shelves, GIVEN if regions else OPEN)
 
 
+def _length(hypothesis: Hypothesis) -> int:
+    return len(hypothesis.characters)
+
+
 def _order(hypothesis: Hypothesis) -> tuple[int, float]:
-    return len(hypothesis.characters), -hypothesis.confidence
+    return _length(hypothesis), -hypothesis.confidence
 
 
 def _normalized(hypothesis: Hypothesis) -> Hypothesis:
@@ -136,10 +143,11 @@ def _chosen(wanted: Sequence[str], known: Sequence[str]) -> list[str]:
 
 
 def _prior(index: _Index, looks: Sequence[RegionScore]) -> Rows:
-    """How likely each region is before its formats speak: where vehicles are, and the net's look."""
+    """How likely each region is before its formats speak: where vehicles are, and the net's look. What it gives to
+    regions that have no file may be anywhere; what it gives to those not asked for says nothing."""
     seen = np.zeros(len(index.codes))
     for look in looks:
-        if look.code in index.members:
-            members = index.members[look.code]
-            seen[members] += look.confidence * index.crowd[members] / index.crowd[members].sum()
+        members = index.members.get(look.code, slice(None))
+        crowd = index.crowd[members]
+        seen[members] += look.confidence * crowd / max(float(crowd.sum()), 1e-9)
     return _LOOK * seen / seen.sum() + (1.0 - _LOOK) * index.crowd if seen.any() else index.crowd

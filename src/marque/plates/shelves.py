@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +18,12 @@ _SYMBOLS = 36
 """what a text that keeps to no format draws each of its characters from"""
 
 
-_NEAR = 0.05
-"""how likely a second choice of a character is, next to the first, to be worth a candidate"""
+_NEAR = 0.1
+"""how likely a second choice is, next to the first, to be worth a candidate: of a character, or of a shape"""
 
 
-class Owner(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Owner:
     """A region's format (its ``rank``-th) that has a shape, and how it writes it."""
 
     region: str
@@ -48,10 +50,12 @@ class Fit(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """Per shape: ``bound``, how much it explains at most (0: it cannot have been meant); per place ``inside``, the
-    probability that the shape's class holds the character, and ``refused``, whether it refuses the one read."""
+    """Per shape: ``bound``, how much it explains at most (0: it cannot have been meant), and the ``best`` of these; per
+    place ``inside``, the probability that the shape's class holds the character, and ``refused``, whether it refuses
+    the one read."""
 
     bound: Rows
+    best: float
     inside: Rows
     refused: NDArray[np.bool_]
 
@@ -67,6 +71,7 @@ class Shelf:
         self.length = len(self.shapes[0].classes)
         names = sorted({chars for shape in self.shapes for chars in shape.classes})
         self.masks = np.array([alphabet.mask(chars) for chars in names])
+        self.holds = self.masks.T.astype(np.float64)
         self.classes = np.array([[names.index(chars) for chars in shape.classes] for shape in self.shapes])
         self.codes = [self._codes(shape) for shape in self.shapes]
         self.gains = self._gains(regions)
@@ -95,7 +100,7 @@ class Shelf:
         parts = _parts(sizes)
         chance = float(_SYMBOLS) ** self.length
         return [
-            [(o, regions.index(o.region), chance * parts[o[:2]] / sizes[o[:2]]) for o in owners]
+            [(o, regions.index(o.region), chance * parts[o.region, o.rank] / sizes[o.region, o.rank]) for o in owners]
             for owners in self.owners
         ]
 
@@ -106,12 +111,12 @@ class Shelf:
     def weigh(self, evidence: Evidence, prior: Rows, swap: float, swaps: int) -> Weighed:
         """All shapes at once; each refused character costs a factor ``swap``, and no more than ``swaps`` may be."""
         at = (self.places, self.classes)
-        inside = (evidence.probability @ self.masks.T)[at]
-        within = ((evidence.choice @ self.masks.T)[at] > 0).all(axis=1)
+        inside = (evidence.probability @ self.holds)[at]
+        within = ((evidence.choice @ self.holds)[at] > 0).all(axis=1)
         refused = (~self.masks[:, evidence.own].T)[at]
         count = refused.sum(axis=1)
         bound = (self.gain @ prior) * inside.prod(axis=1) * swap**count * (within & (count <= swaps))
-        return Weighed(bound, inside, refused)
+        return Weighed(bound, float(bound.max()), inside, refused)
 
     def fits(self, row: int, evidence: Evidence, weighed: Weighed) -> Iterator[Fit]:
         """The best text of one shape, then those that differ from it in one character and are not much less likely.
@@ -131,6 +136,8 @@ class Shelf:
         mass = float(inside.prod())
         share = float(best.prod()) / mass
         yield self._fit(columns, share, mass, evidence)
+        if weighed.bound[row] < _NEAR * weighed.best:
+            return
         for place, column, chance in evidence.rivals:
             if chance > _NEAR * best[place] and column != columns[place] and self.masks[classes[place], column]:
                 other = columns.copy()
@@ -140,7 +147,7 @@ class Shelf:
                     yield fit
 
     def _fit(self, columns: NDArray[np.intp], share: float, mass: float, evidence: Evidence) -> Fit:
-        text = "".join([self.alphabet.chars[column] for column in columns])
+        text = "".join([self.alphabet.chars[column] for column in columns.tolist()])
         return Fit(text, share, mass, int((columns != evidence.own).sum()))
 
 
