@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from marque.errors import InferenceError, SourceEnded
+from marque.errors import InferenceError, SourceEnded, SourceError
+from marque.ports import Source
 from marque.types import Box, Candidate, Detection, Frame, Image, PlateRead, Quad, Reading, RegionScore
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -114,6 +115,17 @@ class FakeReader:
 
 def number_of(image: Image) -> int:
     return int(image[0, 0, 0]) + 256 * int(image[0, 0, 1])
+
+
+def drain(source: Source) -> tuple[list[Frame], SourceError | None]:
+    """All frames of a source, and how it ended; None: without a word, as when it is closed."""
+    frames: list[Frame] = []
+    try:
+        for one in source:
+            frames.append(one)
+    except SourceError as error:
+        return frames, error
+    return frames, None
 
 
 @dataclass

@@ -129,10 +129,10 @@ class Feed:
         except SourceEnded as ended:
             self._set(CameraState.ENDED, str(ended))
         except MarqueError as error:
-            self._log.error("the source cannot be used", reason=str(error), hint=error.hint)
+            self._log.error("camera failed", reason=str(error), hint=error.hint)
             self._set(CameraState.FAILED, str(error))
         except Exception as error:  # noqa: BLE001  a source of somebody else's must not take its thread down unseen
-            self._log.exception("the source broke")
+            self._log.exception("camera failed")
             self._set(CameraState.FAILED, f"{type(error).__name__}: {error}")
         return None
 
@@ -162,6 +162,7 @@ class Feed:
 
     def _set(self, state: CameraState, reason: str = "", **changes: Any) -> None:
         if state is not self._health.state:
-            self._log.info("camera " + state.value, reason=reason)
+            if state in (CameraState.UP, CameraState.ENDED):
+                self._log.info("camera " + state.value, reason=reason)
             self._telemetry.camera_up.labels(self.settings.id).set(state is CameraState.UP)
         self._health = replace(self._health, state=state, reason=reason, **changes)

@@ -1,6 +1,11 @@
-"""Pictures out of a decoder, for every source that reads video."""
+"""Pictures out of video and into it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
 
 import av
 import cv2
@@ -17,3 +22,25 @@ def picture(frame: av.VideoFrame) -> Image:
     image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     turn = TURNS.get(round(frame.rotation) % 360)
     return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+
+
+def write_video(
+    path: Path,
+    images: Iterable[Image],
+    fps: float = 25.0,
+    *,
+    codec: str = "libx264",
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """Pictures of one size (even width and height) as a video file, its kind told by the suffix. ``options``: those of
+    FFmpeg's muxer.
+    """
+    with av.open(str(path), "w", options=dict(options or {})) as container:
+        stream = cast(av.VideoStream, container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001)))
+        stream.pix_fmt = "yuv420p"
+        for number, image in enumerate(images):
+            if number == 0:
+                stream.height, stream.width = image.shape[:2]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path

@@ -63,7 +63,9 @@ class Shot:
 
 @dataclass(slots=True)
 class Visit:
-    """Grows with every sight and reading. ``id`` is that of its events; ``last`` is the last event that told of it, None before the first."""
+    """Grows with every sight and reading. ``id`` is that of its events; ``last`` the last one told, None before the
+    first.
+    """
 
     id: str
     tracks: set[int]

@@ -23,6 +23,16 @@ def live(*connections: list[object]) -> FakeSource:
     return FakeSource(list(connections), live=True)  # type: ignore[arg-type]
 
 
+def noting(paused: list[float]) -> Callable[[float], bool]:
+    """A pause that takes no time."""
+
+    def wait(seconds: float) -> bool:
+        paused.append(seconds)
+        return False
+
+    return wait
+
+
 def test_pauses_double_with_chance_and_have_a_limit() -> None:
     seconds = list(islice(pauses(Random(1)), 20))
     for n, pause in enumerate(seconds):
@@ -32,7 +42,7 @@ def test_pauses_double_with_chance_and_have_a_limit() -> None:
 
 def test_a_lost_source_is_connected_again() -> None:
     paused: list[float] = []
-    one = feed(live([frame(0), SourceLost("gone")], [frame(1)]), lambda s: bool(paused.append(s)))
+    one = feed(live([frame(0), SourceLost("gone")], [frame(1)]), noting(paused))
     one.run()
     assert len(paused) == 1
     assert one.health.state is CameraState.ENDED
@@ -43,7 +53,7 @@ def test_pauses_grow_while_nothing_comes_and_start_over_after_a_frame() -> None:
     paused: list[float] = []
     gone: list[object] = [SourceLost("gone")]
     source = live(gone[:], gone[:], gone[:], [frame(0), *gone], gone[:], [])
-    feed(source, lambda s: bool(paused.append(s))).run()
+    feed(source, noting(paused)).run()
     assert paused[0] <= 1 < paused[2] <= 4
     assert paused[3] <= 1
 

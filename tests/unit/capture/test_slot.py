@@ -11,9 +11,14 @@ from marque.capture.slot import Slot
 def test_a_finite_source_waits_until_its_frame_is_taken() -> None:
     drops: list[None] = []
     slot = Slot(Condition(), lambda: drops.append(None))
-    thread = Thread(target=lambda: [slot.put(frame(n), live=False) for n in range(3)])
+
+    def fill() -> None:
+        for n in range(3):
+            slot.put(frame(n), live=False)
+
+    thread = Thread(target=fill)
     thread.start()
-    taken = []
+    taken: list[int] = []
     while len(taken) < 3:
         if (one := slot.take()) is not None:
             taken.append(one.sequence)

@@ -24,6 +24,8 @@ type: rtsp
 url: rtsp://user:password@192.168.1.20:554/stream1
 """
 
+QUICK = {"analyzeduration": "500000", "fpsprobesize": "0"}
+"""the kind of stream is known after half a second; the usual five keep people waiting"""
 SECRET = re.compile(r"://[^/@]*@")
 
 
@@ -71,7 +73,7 @@ class StreamSource:
         return SECRET.sub("://", self._config.url)
 
     def _open(self) -> av.container.InputContainer:
-        options = {"rtsp_transport": self._config.transport, "fflags": "nobuffer", **self._config.options}
+        options = {"rtsp_transport": self._config.transport, **QUICK, **self._config.options}
         timeout = (self._config.open_timeout, self._config.stall_after)
         try:
             container = av.open(self._config.url, options=options, timeout=timeout, metadata_errors="replace")
