@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
@@ -22,6 +24,7 @@ class Dialect(Protocol):
 
     def insert(self, table: Table) -> Any: ...
     def engine(self, url: URL) -> Engine: ...
+    def turn(self) -> AbstractContextManager[object]: ...
     def lock_schema(self, connection: Connection) -> None: ...
     def lock_log(self, connection: Connection) -> None: ...
     def is_full(self, error: BaseException) -> bool: ...
@@ -42,6 +45,10 @@ class Sqlite:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Threads of one process queue for the write lock here: SQLite itself would poll for it, up to 100 ms apart."""
+        return Lock()
 
     def lock_schema(self, connection: Connection) -> None:
         """Held since BEGIN IMMEDIATE."""
@@ -81,6 +88,10 @@ class Postgresql:
             return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options)
         except ModuleNotFoundError as missing:
             raise MissingExtra(str(missing.name), "postgres") from missing
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Writers need not take turns."""
+        return nullcontext()
 
     def lock_schema(self, connection: Connection) -> None:
         """One process migrates at a time, however long it takes."""

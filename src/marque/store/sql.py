@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,9 +49,18 @@ class SqlStore:
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         self._dialect = dialect
-        with self._begin(self._writer) as connection:
+        self._turn = dialect.turn()
+        with self._write() as connection:
             dialect.lock_schema(connection)
             upgrade(connection)
+
+    def _read(self) -> AbstractContextManager[Connection]:
+        return self._begin(self._engine)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._turn, self._begin(self._writer) as connection:
+            yield connection
 
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
@@ -67,7 +76,7 @@ class SqlStore:
         return self.append_many([(event, deliveries)])[0]
 
     def append_many(self, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[int | None]:
-        with self._begin(self._writer) as connection:
+        with self._write() as connection:
             return self._append(connection, batch)
 
     def _append(
@@ -88,7 +97,7 @@ class SqlStore:
 
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """One page. A fuzzy search is ordered by likeness, everything else by cursor."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             if query.plate is not None and query.plate_match == "fuzzy":
                 cursors = search.look_alikes(connection, query)
                 found = {one.cursor: one for one in _events(connection, select_events(events.c.cursor.in_(cursors)))}
@@ -99,26 +108,26 @@ class SqlStore:
 
     def revisions(self, event_id: str) -> list[StoredEvent]:
         """Every revision of one event, oldest first; empty when there is none."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             return _events(connection, select_events(events.c.id == event_id).order_by(events.c.revision))
 
     def last_cursor(self) -> int:
         """The newest cursor, 0 in an empty log."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             return connection.scalar(select(func.max(events.c.cursor))) or 0
 
     # -- deliveries ---------------------------------------------------------------------------------------------
 
     def claim(self, sink: str, limit: int, lease_seconds: float, now: datetime) -> list[Delivery]:
         """Deliveries that are due, now this caller's until the lease ends; their attempt is counted."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             if not owed.is_due(connection, sink, now):
                 return []
-        with self._begin(self._writer) as connection:
+        with self._write() as connection:
             return owed.claim(connection, sink, limit, timedelta(seconds=lease_seconds), now)
 
     def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        with self._begin(self._writer) as connection:
+        with self._write() as connection:
             owed.settle(connection, settlements, now)
 
     def deliveries(
@@ -130,22 +139,22 @@ class SqlStore:
             wanted = wanted.where(deliveries.c.sink == sink)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             return [owed.delivery_of(row) for row in connection.execute(wanted)]
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             row = connection.execute(owed.listing().where(deliveries.c.id == delivery_id)).first()
             return None if row is None else owed.delivery_of(row)
 
     def redrive(self, ids: Sequence[int], now: datetime) -> int:
         """Give dead letters a fresh start; how many of ``ids`` were dead."""
-        with self._begin(self._writer) as connection:
+        with self._write() as connection:
             return owed.redrive(connection, ids, now)
 
     def pending(self) -> Mapping[str, int]:
         """How many deliveries each sink is owed."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             return owed.pending(connection)
 
     # -- retention ----------------------------------------------------------------------------------------------
@@ -161,13 +170,13 @@ class SqlStore:
     def _sweep_some(self, before: datetime) -> int:
         owing = exists().where(deliveries.c.cursor == events.c.cursor, deliveries.c.state == owed.PENDING)
         old = select(events.c.cursor).where(events.c.time < before, ~owing).limit(CHUNK)
-        with self._begin(self._writer) as connection:
+        with self._write() as connection:
             cursors = connection.scalars(old).all()
             return connection.execute(delete(events).where(events.c.cursor.in_(cursors))).rowcount
 
     def referenced(self, digests: Sequence[str]) -> set[str]:
         """Those pictures that some event still shows."""
-        with self._begin(self._engine) as connection:
+        with self._read() as connection:
             return set(connection.scalars(select(pictures.c.digest).where(pictures.c.digest.in_(digests))))
 
     def close(self) -> None:
