@@ -17,13 +17,13 @@ from marque import plugins
 from marque.api import LOOPBACK, Parts, Server, create_app
 from marque.capture.pool import CameraPool, build_source
 from marque.clock import SystemClock
-from marque.config import ServerSettings, Settings, StorageSettings
+from marque.config import ServerSettings, Settings, SinkSettings, StorageSettings
 from marque.errors import ConfigError, MarqueError, StoreError
 from marque.events.bell import Bell
 from marque.events.delivery import DeliveryEngine
 from marque.events.log import EventLog
 from marque.plates.formats import Formats
-from marque.ports import Clock, EventQuery, SinkContext
+from marque.ports import Blobs, Clock, EventQuery, Sink, SinkContext
 from marque.store.blobs import BlobStore, open_blobs
 from marque.store.retention import sweep
 from marque.store.sql import SqlStore, open_store
@@ -54,7 +54,9 @@ class Marque:
         with ExitStack() as opened:
             self.store, self.blobs = open_storage(settings.storage)
             opened.callback(self.store.close)
-            self.delivery = self._delivery()
+            sinks = build_sinks(settings, self.blobs, self.clock)
+            self.delivery = DeliveryEngine(self.store, sinks, self.bell, self.clock, self.telemetry)
+            opened.callback(self.delivery.stop)
             self.log = self._log()
             self.pool = self._pool()
             self.server = self._server() if settings.server.enabled else None
@@ -71,7 +73,8 @@ class Marque:
         """Run every part. Raises MarqueError (a port that is taken); then everything is stopped again."""
         sweeper = Sweeper(self.store, self.blobs, timedelta(days=self.settings.storage.retention_days), self.clock)
         try:
-            for part in (self.delivery, sweeper, self.server, self.pool):
+            self.delivery.start()
+            for part in (sweeper, self.server, self.pool):
                 if part is not None:
                     self._open.callback(part.stop)
                     part.start()
@@ -111,19 +114,6 @@ class Marque:
         except StoreError as error:
             sinks, store = [], {"status": "failing", "error": str(error)}
         return {"status": overall(cameras, sinks, store), "cameras": cameras, "sinks": sinks, "store": store}
-
-    def _delivery(self) -> DeliveryEngine:
-        sinks = {
-            one.name: (
-                plugins.build(
-                    "sinks", one.type, one.options, SinkContext(one.name, self.blobs.open, self.clock, one.timeout)
-                ),
-                one,
-            )
-            for one in self.settings.sinks
-            if one.enabled
-        }
-        return DeliveryEngine(self.store, sinks, self.bell, self.clock, self.telemetry)
 
     def _log(self) -> EventLog:
         processors = [
@@ -180,6 +170,20 @@ class Sweeper:
                 structlog.get_logger().error("old events could not be deleted", error=str(error), hint=error.hint)
             if self._stopping.wait(SWEEP_EVERY):
                 return
+
+
+def build_sinks(settings: Settings, blobs: Blobs, clock: Clock) -> dict[str, tuple[Sink, SinkSettings]]:
+    """Every enabled sink by its name. Raises MarqueError; then none is left open."""
+    sinks: dict[str, tuple[Sink, SinkSettings]] = {}
+    with ExitStack() as opened:
+        for one in settings.sinks:
+            if one.enabled:
+                context = SinkContext(one.name, blobs.open, clock, one.timeout)
+                sink: Sink = plugins.build("sinks", one.type, one.options, context)
+                opened.callback(sink.close)
+                sinks[one.name] = (sink, one)
+        opened.pop_all()
+    return sinks
 
 
 def open_storage(settings: StorageSettings) -> tuple[SqlStore, BlobStore]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from threading import Event, Thread
 
@@ -48,7 +49,14 @@ class Server:
         try:
             return socket.create_server((self.host, self.port), family=family, backlog=128)
         except OSError as error:
-            reason = f"{self.host}:{self.port} cannot be listened at: {error.strerror or error}"
+            reason = f"{self.host}:{self.port} cannot be listened at: {_reason(error)}"
             raise MarqueError(
                 reason, hint="Choose another with --port, or `server.port` in the configuration."
             ) from error
+
+
+def _reason(error: OSError) -> str:
+    """Without the address that Python adds; a name that cannot be looked up has no number of the system's."""
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return str(error.strerror or error)
+    return os.strerror(error.errno)

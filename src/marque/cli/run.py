@@ -15,9 +15,7 @@ from marque.errors import MarqueError
 def run(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="SOURCE", help="Videos, folders, rtsp:// and http:// addresses, or scene: (drawn)."
-        ),
+        typer.Argument(metavar="SOURCE", help="Videos, folders, rtsp:// and http:// addresses, or scene: (drawn)."),
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration; see marque init.")] = None,
     regions: Annotated[str, typer.Option(help="Where plates are from, such as gb,de. Default: anywhere.")] = "",

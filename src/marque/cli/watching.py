@@ -43,7 +43,10 @@ def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = T
                 marque.pool.stop()
             _show_new(marque, cursor, show)
             summary = _summary(marque, owed)
+            failed = [camera for camera in marque.health()["cameras"] if camera["state"] == "failed"]
     typer.echo(summary, err=True)
+    if failed:
+        raise typer.Exit(1)
 
 
 def _follow(marque: Marque, cursor: int, show: Callable[[PlateEvent], None], stop: Event, leave: bool) -> int:

@@ -1,0 +1,159 @@
+"""The composition root: parts start, work together, tell how they are, and stop without a trace."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from event_samples import event
+from marque.app import Marque, inspect, is_loopback, known_hosts, overall
+from marque.clock import SystemClock
+from marque.config import ServerSettings, Settings, parse
+from marque.errors import ConfigError, MarqueError, StoreError
+
+
+def settings(folder: Path, **changes: Any) -> Settings:
+    """A site without cameras that keeps everything in ``folder`` and appends events to a file there."""
+    sink = {"name": "archive", "type": "file", "path": str(folder / "plates.jsonl")}
+    given = {"storage": {"folder": str(folder)}, "server": {"port": 0}, "sinks": [sink]} | changes
+    return parse(json.dumps(given), {})
+
+
+@pytest.fixture
+def marque(tmp_path: Path) -> Iterator[Marque]:
+    with Marque(settings(tmp_path)) as running:
+        yield running
+
+
+def fresh(number: int = 1) -> Any:
+    """An event of right now, which no retention forgets."""
+    now = SystemClock().now()
+    return replace(event(number), time=now, first_seen=now, last_seen=now)
+
+
+def test_an_event_is_kept_served_and_handed_on(marque: Marque, tmp_path: Path) -> None:
+    marque.log.append(fresh(), {"plate": b"a picture"})
+    assert marque.drain(10) == 0
+    assert json.loads((tmp_path / "plates.jsonl").read_text())["id"] == event(1).id
+    assert marque.server
+    page = httpx.get(f"{marque.server.url}/v1/events").json()
+    assert [entry["event"]["id"] for entry in page["events"]] == [event(1).id]
+    picture = httpx.get(f"{marque.server.url}/v1/events/{event(1).id}/images/plate?revision=1")
+    assert picture.content == b"a picture"
+
+
+def test_the_pages_are_served(marque: Marque) -> None:
+    assert marque.server
+    for path in ("/", "/docs", "/openapi.json", "/metrics"):
+        assert httpx.get(f"{marque.server.url}{path}").status_code == 200
+
+
+def test_what_came_after_a_cursor_comes_oldest_first(marque: Marque) -> None:
+    for number in (1, 2, 3):
+        marque.log.append(fresh(number))
+    assert [stored.cursor for stored in marque.events_after(1)] == [2, 3]
+
+
+def test_a_healthy_site_says_ok(marque: Marque) -> None:
+    health = marque.health()
+    assert (health["status"], health["store"]) == ("ok", {"status": "ok", "cursor": 0})
+    assert [(sink["name"], sink["breaker"]) for sink in health["sinks"]] == [("archive", "closed")]
+
+
+def test_a_store_that_is_away_is_said_to_be_failing(marque: Marque, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> int:
+        raise StoreError("the database is gone")
+
+    monkeypatch.setattr(marque.store, "last_cursor", gone)
+    assert marque.health()["status"] == "failing"
+
+
+def test_without_cameras_there_is_no_end_to_wait_for(marque: Marque) -> None:
+    assert marque.wait(0) is False
+
+
+def test_old_events_are_forgotten(tmp_path: Path) -> None:
+    with Marque(settings(tmp_path, sinks=[])) as first:
+        old = SystemClock().now() - timedelta(days=31)
+        first.log.append(replace(event(1), time=old))
+        first.log.append(fresh(2))
+    with Marque(settings(tmp_path, sinks=[])) as second:
+        while len(second.events_after(0)) > 1:  # the sweep is the first act of a thread
+            threading.Event().wait(0.01)
+
+
+def test_nothing_runs_on_after_stop(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with Marque(settings(tmp_path)) as marque:
+        assert marque.server
+        url = marque.server.url
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name in ("server", "sweeper")]
+
+
+def test_a_port_that_is_taken_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = {"port": taken.getsockname()[1]}
+        with pytest.raises(MarqueError, match="cannot be listened at"):
+            Marque(settings(tmp_path, server=server)).start()
+    assert set(threading.enumerate()) == before
+
+
+def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be made") as caught:
+        Marque(settings(tmp_path / "file" / "data"))
+    assert "storage.folder" in caught.value.hint
+
+
+def camera(state: str) -> dict[str, Any]:
+    return {"state": state}
+
+
+@pytest.mark.parametrize(
+    ("cameras", "breaker", "store", "word"),
+    [
+        ([], "closed", "ok", "ok"),
+        (["up", "ended", "connecting"], "closed", "ok", "ok"),
+        (["up", "lost"], "closed", "ok", "degraded"),
+        (["up"], "open", "ok", "degraded"),
+        (["lost", "failed"], "closed", "ok", "failing"),
+        (["up"], "closed", "failing", "failing"),
+    ],
+)
+def test_one_word_for_all_parts(cameras: list[str], breaker: str, store: str, word: str) -> None:
+    assert overall([camera(state) for state in cameras], [{"breaker": breaker}], {"status": store}) == word
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("plates.example", False)],
+)
+def test_only_loopback_is_closed_to_the_network(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+def test_a_loopback_server_knows_its_names() -> None:
+    assert known_hosts(ServerSettings(host="0.0.0.0")) is None
+    names = known_hosts(ServerSettings(allowed_hosts=["Plates.example"]))
+    assert names == {"localhost", "127.0.0.1", "[::1]", "plates.example"}
+
+
+def test_inspect_names_what_only_the_parts_know() -> None:
+    given = parse('cameras: [{id: gate, source: "scene:sed=1"}, {id: yard, source: "scene:", regions: [xx]}]', {})
+    with pytest.raises(ConfigError) as caught:
+        inspect(given)
+    assert len(caught.value.problems) == 2
+    assert caught.value.problems[0].startswith("camera gate: ")
+    assert caught.value.problems[1].startswith("camera yard: ")
