@@ -28,19 +28,21 @@ CLEAN = "clean"
 
 @dataclass(frozen=True)
 class CropSet:
-    """A set of plate crops with texts; `use` says what its licence allows."""
+    """A set of plate crops with texts; `use` says what its licence allows, `tight` whether a crop ends at the plate's
+    edge (it is then given the margin that the runtime cuts) or has some margin of its own."""
 
     name: str
     use: str
     foreign: str = ""
+    tight: bool = False
 
 
 CROP_SETS = (
-    CropSet("eu_crops_handlabelled", RESTRICTED),
+    CropSet("eu_crops_handlabelled", RESTRICTED, tight=True),
     CropSet("brazil_crops_cv", RESTRICTED),
     CropSet("china_lprnet_crops", CLEAN),
     CropSet("tunisia_ocr", RESTRICTED, foreign="TN"),
-    CropSet("uc3m_spain_ocr_masked", RESTRICTED),
+    CropSet("uc3m_spain_ocr_masked", RESTRICTED, tight=True),
 )
 
 

@@ -47,8 +47,8 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return round((middle - reach) / scale, 4), round((middle + reach) / scale, 4)
 
 
-def prepare(image: NDArray[np.uint8], margin: float = MARGIN) -> NDArray[np.uint8]:
-    """A crop that ends at the plate's edge, with the margin that the runtime cuts, as the net's input."""
+def prepare(image: NDArray[np.uint8], margin: float) -> NDArray[np.uint8]:
+    """A crop as the net's input, with `margin` added around it."""
     dy, dx = round(image.shape[0] * margin), round(image.shape[1] * margin)
     padded = cv2.copyMakeBorder(image, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
     shrinks = padded.shape[1] > WIDTH
@@ -85,8 +85,10 @@ def matches(read_text: str, truth: str) -> bool:
 
 def score(model: Path, crops: CropSet, limit: int | None = None, show: int = 0) -> Score:
     """Count what the file reads right; `show` prints that many of the wrong readings."""
-    loaded = load_crops(crops)[:: 1 if limit is None else max(1, len(load_crops(crops)) // limit)]
-    outputs = infer(model, np.stack([prepare(crop.image) for crop in loaded]))
+    loaded = load_crops(crops)
+    loaded = loaded[:: 1 if limit is None else max(1, len(loaded) // limit)]
+    margin = MARGIN if crops.tight else 0.0
+    outputs = infer(model, np.stack([prepare(crop.image, margin) for crop in loaded]))
     counts: Counter[str] = Counter()
     for row, crop in enumerate(loaded):
         _count(counts, outputs, row, crop, show)

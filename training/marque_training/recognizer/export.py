@@ -10,6 +10,7 @@ import onnx
 import torch
 
 from marque_training.datasets import ALPHABET, REGIONS
+from marque_training.recognizer.compress import halve
 from marque_training.recognizer.net import HEIGHT, WIDTH, Deployed, NetConfig, Recognizer
 from marque_training.recognizer.train import RUNS, build
 
@@ -49,7 +50,7 @@ def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = N
         "marque.fitted_temperature": json.dumps(fitted),
     }
     onnx.helper.set_model_props(model, values)
-    onnx.save(model, str(part))
+    onnx.save(halve(model), str(part))
     part.replace(path)
 
 
