@@ -13,7 +13,7 @@ import pytest
 from event_samples import event
 from fakes import FakeClock
 from marque.config import SinkSettings
-from marque.errors import StorageFull, Temporary
+from marque.errors import MarqueError, StorageFull, Temporary
 from marque.events.bell import Bell
 from marque.events.log import EventLog
 from marque.ports import EventQuery, SinkContext
@@ -50,17 +50,23 @@ def fill(disk: Path, leave: int) -> Path:
     return ballast
 
 
+def until(failure: type[MarqueError], accept: Callable[[int], object]) -> tuple[int, MarqueError]:
+    """Accept 0, 1, 2 ... until it fails; how many were accepted, and the failure."""
+    for number in range(10_000):
+        try:
+            accept(number)
+        except failure as error:
+            return number, error
+    raise AssertionError("the disk is never full")
+
+
 def test_the_log_accepts_all_or_nothing_of_an_event(disk: Path, open_log: Callable[[str], SqlStore]) -> None:
     store = open_log(f"sqlite:///{disk}/log.db")
     bell, sinks = Bell(), [SinkSettings(name="web", type="webhook"), SinkSettings(name="archive", type="file")]
     log = EventLog(store, open_blobs(f"file://{disk}/blobs"), sinks, [], bell, FakeClock(), Telemetry())
     ballast = fill(disk, ROOM)
-    accepted = 0
-    with pytest.raises(StorageFull) as full:
-        for number in range(5000):
-            log.append(event(number), {"plate": f"{number}".encode() * 500})
-            accepted += 1
-    assert full.value.hint
+    accepted, full = until(StorageFull, lambda n: log.append(event(n), {"plate": f"{n}".encode() * 500}))
+    assert full.hint
     assert_holds(store, accepted)
     ballast.unlink()
     log.append(event(9000), {"plate": b"jpeg"})
@@ -70,11 +76,7 @@ def test_the_log_accepts_all_or_nothing_of_an_event(disk: Path, open_log: Callab
 def test_the_database_alone_fills_up_cleanly(disk: Path, open_log: Callable[[str], SqlStore]) -> None:
     store = open_log(f"sqlite:///{disk}/log.db")
     ballast = fill(disk, ROOM)
-    accepted = 0
-    with pytest.raises(StorageFull):
-        for number in range(5000):
-            store.append(event(number), [])
-            accepted += 1
+    accepted, _ = until(StorageFull, lambda n: store.append(event(n), []))
     assert accepted == len(store.events(EventQuery(limit=10_000)))
     ballast.unlink()
     assert store.append(event(9000), []) is not None
@@ -98,12 +100,10 @@ def test_a_file_sink_keeps_whole_lines_and_goes_on(disk: Path) -> None:
     path = disk / "plates.jsonl"
     sink = file.build(file.Config(path=path), SinkContext("archive", lambda _: b"", FakeClock()))
     ballast = fill(disk, ROOM)
-    sent = 0
-    with pytest.raises(Temporary, match="No space left"):
-        for number in range(0, 50_000, 10):
-            sink.send([sink.encode(event(number + i)) for i in range(10)])
-            sent += 10
+    batches, full = until(Temporary, lambda n: sink.send([sink.encode(event(n * 10 + i)) for i in range(10)]))
+    assert "No space left" in str(full)
     ballast.unlink()
+    sent = batches * 10
     sink.send([sink.encode(event(sent))])
     sink.close()
     ids = [from_wire(json.loads(line)).id for line in path.read_text().splitlines()]
