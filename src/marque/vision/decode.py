@@ -20,11 +20,13 @@ PROPOSALS = 6
 """texts that each head may propose"""
 HYPOTHESES = 5
 ALTERNATIVES = 5
+TEMPERATURE = 3.3
+"""of the joint confidence: above 1, since heads that learnt from softened labels are surer than they say"""
 FAINT = 0.001
 """alternatives less probable than this are left out"""
 
 
-def decode(heads: Sequence[Head], alphabet: str) -> tuple[Hypothesis, ...]:
+def decode(heads: Sequence[Head], alphabet: str, temperature: float = TEMPERATURE) -> tuple[Hypothesis, ...]:
     """Up to five hypotheses, best first, never empty. ``alphabet[i]`` is class i + 1 of every head."""
     texts = list(dict.fromkeys(text for head in heads for text in head.propose(PROPOSALS)))
     weights = np.stack([head.weigh(texts) for head in heads])
@@ -35,9 +37,19 @@ def decode(heads: Sequence[Head], alphabet: str) -> tuple[Hypothesis, ...]:
     spread = np.repeat(shares, [len(text) for text in texts], axis=1)
     mixed = (spread[:, :, None] * standing).sum(0)
     characters = iter(_characters(tuple(chain(*texts)), mixed, alphabet))
-    # The geometric mean: as sure as both heads are, low as soon as one objects.
-    sure = np.exp(weights.mean(0)).tolist()
+    sure = _confidences(weights, temperature).tolist()
     return tuple(Hypothesis(tuple(islice(characters, len(t))), c) for t, c in zip(texts, sure, strict=True))
+
+
+def _confidences(weights: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Per text the probability that it is the right one.
+
+    The geometric mean over heads is as sure as all of them are and low as soon as one objects. What the texts have of
+    it together, tempered, is how often one of them is right, and they share that in proportion.
+    """
+    together = np.exp(weights.mean(0))
+    explained = float(together.sum())
+    return np.asarray(together / explained * min(1.0, explained) ** (1 / temperature))
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:

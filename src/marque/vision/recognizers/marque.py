@@ -1,10 +1,13 @@
 """Marque's own plate recogniser.
 
 A small network with a slot head and a CTC head (one of them is enough), which are decoded together, and a region head.
+A crop that is not read surely is looked at a second time, closer, and all four heads decide: it mends crops that take
+in more than the plate.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,10 +15,12 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from marque.errors import ModelError
 from marque.ports import ModelContext, PluginConfig, Recognizer
-from marque.types import Image, Reading, RegionScore
-from marque.vision.decode import decode
+from marque.types import Hypothesis, Image, Reading, RegionScore
+from marque.vision.decode import TEMPERATURE, decode
 from marque.vision.heads import CtcHead, Head, SlotHead
 from marque.vision.models import Contract, Net, open_net, shipped
 
@@ -25,11 +30,16 @@ OTHER = "other"
 """the network's word for a region that is not among its own"""
 REGIONS = 5
 FAINT = 0.01
+CLOSER = 0.07
+"""part of the width and height that the second look leaves out on each side"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
 precision: int8
 """
+
+Grey = NDArray[np.uint8]
+Hypotheses = tuple[Hypothesis, ...]
 
 
 class Config(PluginConfig):
@@ -38,12 +48,14 @@ class Config(PluginConfig):
     path: Path | None = None
     """another network of the same contract; none: the one in the package"""
     precision: Literal["fp32", "int8"] = "fp32"
+    second_look: float = Field(0.6, ge=0, le=1)
+    """confidence below which a crop is looked at again; 0: never"""
 
 
 class MarqueRecognizer:
     """See the module."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, second_look: float) -> None:
         net.keep(CONTRACT)
         self.version = net.metadata["marque.version"]
         self.margin = float(net.metadata.get("marque.margin", 0.05))
@@ -51,23 +63,43 @@ class MarqueRecognizer:
         self._net = net
         self._alphabet = net.metadata["marque.alphabet"]
         self._regions = [code for code in net.metadata.get("marque.regions", "").split(",") if code]
-        self._heads = [(name, HEADS[name]) for name in HEADS if name in net.outputs]
+        self._temperature = _temperature(net)
+        self._second_look = second_look
 
     def recognize(self, crops: Sequence[Image]) -> list[Reading]:
         """One reading per rectified crop; crops of another size are fitted. Raises InferenceError."""
         if not crops:
             return []
-        out = self._net.run(np.stack([self._grey(crop) for crop in crops])[:, None])
-        return [self._reading({name: values[row] for name, values in out.items()}) for row in range(len(crops))]
+        looks = [self._grey(crop) for crop in crops]
+        out, heads = self._look(looks)
+        hypotheses = self._look_again(looks, heads, [self._decode(each) for each in heads])
+        regions = out.get("region", [None] * len(crops))
+        return [Reading(h, self._region_scores(r)) for h, r in zip(hypotheses, regions, strict=True)]
 
-    def _grey(self, crop: Image) -> NDArray[np.uint8]:
+    def _look_again(
+        self, looks: Sequence[Grey], heads: Sequence[list[Head]], first: Sequence[Hypotheses]
+    ) -> list[Hypotheses]:
+        """The hypotheses of the first look, or of both looks where the first is not sure."""
+        unsure = [i for i, hypotheses in enumerate(first) if hypotheses[0].confidence < self._second_look]
+        if not unsure:
+            return list(first)
+        _, more = self._look([closer(looks[i]) for i in unsure])
+        both = {i: self._decode([*heads[i], *second]) for i, second in zip(unsure, more, strict=True)}
+        return [both.get(i, hypotheses) for i, hypotheses in enumerate(first)]
+
+    def _look(self, looks: Sequence[Grey]) -> tuple[dict[str, NDArray[np.float32]], list[list[Head]]]:
+        """The network's outputs, and the heads of each picture."""
+        out = self._net.run(np.stack(looks)[:, None])
+        made = [[make(row) for row in out[name]] for name, make in HEADS.items() if name in out]
+        return out, [list(heads) for heads in zip(*made, strict=True)]
+
+    def _decode(self, heads: Sequence[Head]) -> Hypotheses:
+        return decode(heads, self._alphabet, self._temperature)
+
+    def _grey(self, crop: Image) -> Grey:
         grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
         fits = (grey.shape[1], grey.shape[0]) == self.size
         return np.asarray(grey if fits else cv2.resize(grey, self.size, interpolation=cv2.INTER_AREA), np.uint8)
-
-    def _reading(self, out: dict[str, NDArray[np.float32]]) -> Reading:
-        heads: list[Head] = [make(out[name]) for name, make in self._heads]
-        return Reading(decode(heads, self._alphabet), self._region_scores(out.get("region")))
 
     def _region_scores(self, scores: NDArray[np.float32] | None) -> tuple[RegionScore, ...]:
         if scores is None or not self._regions:
@@ -80,6 +112,23 @@ class MarqueRecognizer:
         )
 
 
+def closer(look: Grey) -> Grey:
+    """The middle of a picture, as large as the whole."""
+    height, width = look.shape
+    dy, dx = round(CLOSER * height), round(CLOSER * width)
+    return np.asarray(cv2.resize(look[dy : height - dy, dx : width - dx], (width, height)), np.uint8)
+
+
+def _temperature(net: Net) -> float:
+    """Of the joint confidence, where the card says one. Raises ModelError."""
+    try:
+        return float(json.loads(net.metadata.get("marque.temperature", "{}")).get("joint", TEMPERATURE))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ModelError(f"marque.temperature of {net.path.name} cannot be used", hint="Export it again.") from error
+
+
 def build(config: Config, context: ModelContext) -> Recognizer:
     """The recogniser of the package, or of ``path``. Raises ModelError."""
-    return MarqueRecognizer(open_net(config.path or shipped("plate-recognizer", config.precision), context))
+    return MarqueRecognizer(
+        open_net(config.path or shipped("plate-recognizer", config.precision), context), config.second_look
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from marque.errors import ModelError
 from marque.plugins import build
 from marque.ports import ModelContext, Recognizer
+from marque.types import Reading
+from marque.vision.models import open_net
+from marque.vision.recognizers.marque import MarqueRecognizer, closer
 from tiny_nets import bright_detector, constant_recognizer
 
 CPU = ModelContext("cpu", 1)
@@ -45,6 +49,43 @@ def test_regions_come_best_first_without_the_unknown_one(recognizer: Recognizer)
 def test_a_network_without_regions_gives_none(tmp_path: Path) -> None:
     path = constant_recognizer(tmp_path / "r.onnx", "A1", regions=None)
     assert build("recognizers", "marque", {"path": path}, CPU).recognize([CROP])[0].regions == ()
+
+
+class Counted(MarqueRecognizer):
+    """Counts the pictures that the network sees."""
+
+    seen = 0
+
+    def _look(self, looks: Any) -> Any:
+        self.seen += len(looks)
+        return super()._look(looks)
+
+
+@pytest.mark.parametrize(("second_look", "seen"), [(0.0, 2), (1.0, 4)])
+def test_only_unsure_crops_are_looked_at_again(tmp_path: Path, second_look: float, seen: int) -> None:
+    net = open_net(constant_recognizer(tmp_path / "r.onnx", "AB12"), CPU)
+    recognizer = Counted(net, second_look)
+    assert [r.text for r in recognizer.recognize([CROP, CROP])] == ["AB12", "AB12"]
+    assert recognizer.seen == seen
+
+
+def test_the_second_look_is_closer() -> None:
+    look = np.zeros((64, 160), np.uint8)
+    look[8:56, 20:140] = 255
+    assert (look > 0).mean() < 0.6
+    assert (closer(look) > 0).mean() > 0.7
+    assert closer(look).shape == look.shape
+
+
+def test_the_card_may_temper_the_confidence(tmp_path: Path) -> None:
+    def sure(**changes: str) -> float:
+        path = constant_recognizer(tmp_path / "r.onnx", "AB12CDE", **changes)
+        reading: Reading = build("recognizers", "marque", {"path": path}, CPU).recognize([CROP])[0]
+        return reading.confidence
+
+    assert sure(temperature='{"joint": 1}') < sure() < sure(temperature='{"joint": 9}')
+    with pytest.raises(ModelError, match=r"marque\.temperature of r\.onnx cannot be used"):
+        sure(temperature="warm")
 
 
 def test_a_detector_is_refused(tmp_path: Path) -> None:
