@@ -147,7 +147,7 @@ def test_only_loopback_is_closed_to_the_network(host: str, loopback: bool) -> No
 def test_a_loopback_server_knows_its_names() -> None:
     assert known_hosts(ServerSettings(host="0.0.0.0")) is None
     names = known_hosts(ServerSettings(allowed_hosts=["Plates.example"]))
-    assert names == {"localhost", "127.0.0.1", "[::1]", "plates.example"}
+    assert names == frozenset({"localhost", "127.0.0.1", "[::1]", "plates.example"})
 
 
 def test_inspect_names_what_only_the_parts_know() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from marque import config, plugins
 from marque.config import Settings, parse
@@ -33,6 +36,8 @@ class Config(PluginConfig):
     secret: str | None = None
     retries: int = 3
 '''
+
+WORDS = ["id", "name", "type", "source", "polygon", "zones", "filter", "kinds", "detector", "regions", "lost_after"]
 
 
 @pytest.fixture
@@ -160,8 +165,8 @@ def test_a_mistake_never_shows_a_secret() -> None:
 
 def test_variables_are_filled_in() -> None:
     text = "site: ${SITE}-${LANE:-1}\nserver: {port: '${PORT}'}\nstorage: {folder: '$${x}'}"
-    settings = parse(text, {"SITE": "north", "PORT": "7000"})
-    assert (settings.site, settings.server.port, str(settings.storage.folder)) == ("north-1", 7000, "${x}")
+    made = parse(text, {"SITE": "north", "PORT": "7000"})
+    assert (made.site, made.server.port, str(made.storage.folder)) == ("north-1", 7000, "${x}")
 
 
 def test_a_variable_may_be_the_content_of_a_file(tmp_path: Path) -> None:
@@ -185,10 +190,10 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         "MARQUE_CAMERAS__0__LOST_AFTER": "2m",
         "MARQUE_HOME": "not a setting",
     }
-    settings = parse("site: north\ncameras: [{id: Gate, source: a.mp4}]", env)
-    assert (settings.site, settings.server.port) == ("south", 7000)
-    assert settings.storage.database_url == "postgresql://db/marque"
-    assert (settings.cameras[0].regions, settings.cameras[0].lost_after) == (["gb", "no"], 120)
+    made = parse("site: north\ncameras: [{id: Gate, source: a.mp4}]", env)
+    assert (made.site, made.server.port) == ("south", 7000)
+    assert made.storage.database_url == "postgresql://db/marque"
+    assert (made.cameras[0].regions, made.cameras[0].lost_after) == (["gb", "no"], 120)
 
 
 def test_mistakes_in_the_environment_are_named_by_variable() -> None:
@@ -207,10 +212,10 @@ def test_mistakes_in_the_environment_are_named_by_variable() -> None:
 
 
 def test_norway_is_not_false() -> None:
-    settings = parse("cameras: [{id: 007, source: '12:30', regions: [no]}]\nserver: {enabled: off}", {})
-    assert settings.cameras[0].regions == ["no"]
-    assert settings.cameras[0].id == "007"
-    assert settings.server.enabled is False
+    made = parse("cameras: [{id: 007, source: '12:30', regions: [no]}]\nserver: {enabled: off}", {})
+    assert made.cameras[0].regions == ["no"]
+    assert made.cameras[0].id == "007"
+    assert made.server.enabled is False
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5", 5), ("2.5s", 2.5), ("90 s", 90), ("2m", 120), ("250ms", 0.25)])
@@ -231,9 +236,9 @@ def test_a_binary_file_is_no_configuration(tmp_path: Path) -> None:
 
 
 def test_the_file_that_init_writes_is_accepted() -> None:
-    settings = parse(config.template(), {})
-    assert [(camera.id, camera.source) for camera in settings.cameras] == [("gate", "scene:")]
-    assert settings.model_copy(update={"cameras": []}) == Settings()
+    made = parse(config.template(), {})
+    assert [(camera.id, camera.source) for camera in made.cameras] == [("gate", "scene:")]
+    assert made.model_copy(update={"cameras": []}) == Settings()
 
 
 def test_the_file_that_init_writes_shows_every_setting() -> None:
@@ -243,9 +248,9 @@ def test_the_file_that_init_writes_shows_every_setting() -> None:
 
 def test_every_example_in_the_file_that_init_writes_is_right() -> None:
     text = re.sub(r"^  # ?((?:- |  |$).*)", r"  \1", config.template(), flags=re.MULTILINE)
-    settings = parse(text, {"BARRIER_SECRET": "c2VjcmV0"})
-    assert [sink.type for sink in settings.sinks] == plugins.names("sinks")
-    sources = [camera.source["type"] for camera in settings.cameras if isinstance(camera.source, dict)]
+    made = parse(text, {"BARRIER_SECRET": "c2VjcmV0"})
+    assert [sink.type for sink in made.sinks] == plugins.names("sinks")
+    sources = [camera.source["type"] for camera in made.cameras if isinstance(camera.source, dict)]
     assert sources == plugins.names("sources")
 
 
@@ -258,6 +263,26 @@ def test_the_schema_accepts_what_load_accepts() -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"sinks": [{"name": "box", "type": "postbox", "url": "u", "ulr": 1}]}, schema)
     assert yaml.safe_load(config.template())["cameras"]
+
+
+@given(st.text(max_size=200) | st.binary(max_size=100).map(lambda data: data.decode("latin-1")))
+def test_no_text_at_all_makes_anything_but_settings_or_mistakes(text: str) -> None:
+    with contextlib.suppress(ConfigError):
+        parse(text, {})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=4), inner),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), JSON))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_no_values_at_all_make_anything_but_settings_or_mistakes(data: dict[str, Any]) -> None:
+    with contextlib.suppress(ConfigError):
+        parse(yaml.safe_dump(data), {})
 
 
 def test_masked_hides_secrets_wherever_they_are() -> None:

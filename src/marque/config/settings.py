@@ -51,6 +51,7 @@ class Zone(Section):
     """A polygon on the picture."""
 
     name: str
+    """the name of the zone in every event"""
     polygon: list[tuple[Fraction, Fraction]] = Field(min_length=3)
     """corners as [x, y] in 0..1 of width and height"""
     exclude: bool = False
@@ -113,12 +114,17 @@ class Filter(Section):
     """Which events a sink gets; an empty list means all."""
 
     cameras: list[str] = []
+    """ids of cameras"""
     kinds: list[EventKind] = []
+    """`new`, `update`, `lost`"""
     classes: list[EventClass] = [EventClass.NORMAL]
+    """`normal`, `quarantine`"""
     regions: list[RegionCode] = []
+    """regions the plate is from"""
     plate: str | None = None
     """a plate pattern: `?` one character, `*` any number"""
     min_confidence: Fraction = 0.0
+    """confidence the text needs"""
 
 
 class SinkSettings(BaseModel):
@@ -200,11 +206,16 @@ class Settings(Section):
     site: str | None = None
     """the name of this place in every event"""
     cameras: list[CameraSettings] = []
+    """what is watched"""
     reader: ReaderSettings = ReaderSettings()
+    """the nets and how they run"""
     processors: list[dict[str, Any]] = []
     """what every event goes through before it is stored, in order; `type` and its own options"""
     sinks: list[SinkSettings] = []
     """where events are handed on to"""
     storage: StorageSettings = StorageSettings()
+    """where events and pictures are kept"""
     server: ServerSettings = ServerSettings()
+    """HTTP API and live page"""
     log: LogSettings = LogSettings()
+    """what is told on stderr"""
