@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from marque_training.detector.net import STRIDE, DetectorNet, NetSize, decode
 
+MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 CLASSES = ("plate",)
 POLICY = {"long_side": 640, "small_long_side": 512}
 THRESHOLD = 0.4
@@ -87,7 +88,7 @@ def load(checkpoint: Path) -> DetectorNet:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, help="without one, an untrained net is written")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=MODELS / "plate-detector.onnx")
     parser.add_argument("--version", default="0")
     parser.add_argument("--threshold", type=float, default=THRESHOLD)
     options = parser.parse_args(arguments)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer, Sample
 from marque_training.detector.glyphs import draw_plate
 from marque_training.detector.paste import bounds
@@ -120,7 +121,7 @@ def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--ring", type=Path, default=RING)
     parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--ignores", type=Path, default=Path("runs/detector/ignores.json"))

@@ -16,15 +16,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from marque_training.datasets import data_folder
 from marque_training.detector.evaluate import Look, Net, on
 from marque_training.detector.sets import CLEAN, PLATES_UNLABELLED, load
 
-CONFIDENT, SUSPICIOUS = 0.35, 0.15  # the second where a set labels no plates at all
+CONFIDENT, SUSPICIOUS = 0.4, 0.35  # the second where a set labels no plates at all
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)

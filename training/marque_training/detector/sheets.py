@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from marque_training.datasets import data_folder
 from marque_training.detector.sets import Image
 
 TILE, COLUMNS = 150, 10
@@ -35,7 +36,7 @@ def tile(image: Image, box: list[float], caption: str) -> Image:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--details", type=Path, required=True)
     parser.add_argument("--set", required=True)
     parser.add_argument("--what", choices=["wrong", "missed"], default="wrong")
