@@ -24,12 +24,12 @@ from marque.plates.shelves import Shelf, shelve
 from marque.plates.text import normalize
 from marque.types import Candidate, Character, Hypothesis, Reading, RegionScore
 
-GIVEN = Policy(stranger=0.1, nowhere=0.01, sure=0.98, swap=0.3, swaps=3, certain=0.6)
+GIVEN = Policy(stranger=0.1, nowhere=0.01, sure=0.95, swap=0.2, swaps=3, certain=0.6)
 """the caller said where plates are from"""
-OPEN = Policy(stranger=0.2, nowhere=0.05, sure=0.95, swap=0.3, swaps=2, certain=0.9)
+OPEN = Policy(stranger=0.2, nowhere=0.05, sure=0.95, swap=0.2, swaps=2, certain=0.9)
 """somewhere in the world, so that almost any text is near some format"""
 
-_SEEN = 0.6
+_SEEN = 0.7
 """probability from which a region is named when the net has looked at the plate, too"""
 _LOOK = 0.9
 """trust in the net's look at the plate; the rest is spread over all regions"""
