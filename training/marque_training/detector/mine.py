@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("runs/detector/ignores.json"))
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     net, look, ignored = Net(options.model), Look(640, 640, 1.5), dict[str, list[list[float]]]()
