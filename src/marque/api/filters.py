@@ -9,6 +9,7 @@ from fastapi import Depends, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, StringConstraints
 
+from marque.plates import normalize
 from marque.ports import EventQuery
 from marque.types import EventClass, EventKind
 
@@ -30,6 +31,8 @@ def event_filter(
     ] = None,
 ) -> EventQuery:
     """The filters that pages and the live stream share."""
+    if plate is not None and not normalize(plate):
+        raise refusal("plate", "There is no letter or digit in it")
     return EventQuery(
         cameras=tuple(camera),
         since=_utc("since", since),
@@ -46,7 +49,12 @@ def _utc(name: str, time: datetime | None) -> datetime | None:
     try:
         return time and time.astimezone(UTC)
     except OverflowError as error:
-        raise RequestValidationError([{"loc": ("query", name), "msg": "This time is out of range"}]) from error
+        raise refusal(name, "This time is out of range") from error
+
+
+def refusal(parameter: str, why: str) -> RequestValidationError:
+    """The error for a parameter whose value cannot be used."""
+    return RequestValidationError([{"loc": ("query", parameter), "msg": why}])
 
 
 EventFilter = Annotated[EventQuery, Depends(event_filter)]

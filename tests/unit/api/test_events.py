@@ -48,6 +48,10 @@ def test_filters_reach_the_store(client: TestClient, memory: Any) -> None:
     )
 
 
+def test_a_fuzzy_search_has_one_page(client: TestClient) -> None:
+    assert client.get("/v1/events?plate=AB12&match=fuzzy&limit=2").json()["next_cursor"] is None
+
+
 def test_one_pass_shows_all_its_revisions(client: TestClient, memory: Any) -> None:
     memory.append(event(1, revision=2, kind="lost"))
     shown = client.get(f"/v1/events/{ID}").json()
@@ -82,6 +86,7 @@ def test_the_newest_picture_is_asked_for_again(client: TestClient) -> None:
         "/v1/events?until=9999-12-31T23:59:59-14:00",
         "/v1/events?plate=",
         "/v1/events?plate=%00",
+        "/v1/events?plate=--",
         f"/v1/events?plate={'A' * 33}",
         "/v1/events?match=like",
         "/v1/events?kind=gone",
@@ -92,7 +97,9 @@ def test_the_newest_picture_is_asked_for_again(client: TestClient) -> None:
         "/v1/events/%00",
         f"/v1/events/{ID}/images/..%5Cx",
         f"/v1/events/{ID}/images/plate?revision=0",
+        "/v1/events?plate=AB12&match=fuzzy&cursor=3",
         "/v1/stream?after=x",
+        "/v1/stream?plate=AB12&match=fuzzy",
     ],
 )
 def test_hostile_questions_are_refused_with_a_problem(client: TestClient, path: str) -> None:

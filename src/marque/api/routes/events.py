@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from marque.api.filters import Cursor, EventFilter
+from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given
 from marque.types import StoredEvent
 from marque.wire import WireEvent
@@ -52,14 +52,18 @@ def list_events(
     limit: Annotated[int, Query(ge=1, le=200, description="revisions per page")] = 50,
 ) -> EventPage:
     """The log, a page at a time. An entry is one *revision* of one pass: `kind=new` gives each pass once.
-    To follow the log from a program, take `order=oldest` and go on from the cursor of the last entry you have."""
+    To follow the log from a program, take `order=oldest` and go on from the cursor of the last entry you have.
+    `match=fuzzy` gives one page, the most alike first."""
+    fuzzy = query.plate is not None and query.plate_match == "fuzzy"
+    if fuzzy and cursor is not None:
+        raise refusal("cursor", "A fuzzy search has one page only")
     newest = order == "newest"
     before, after = (cursor, None) if newest else (None, cursor)
     found = parts.store.events(replace(query, newest_first=newest, limit=limit + 1, before=before, after=after))
     page = found[:limit]
     return EventPage(
         events=[Entry.model_validate(stored) for stored in page],
-        next_cursor=page[-1].cursor if len(found) > limit else None,
+        next_cursor=page[-1].cursor if len(found) > limit and not fuzzy else None,
     )
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
-from marque.api.filters import Cursor, EventFilter
+from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given, Parts
 from marque.ports import EventQuery
 from marque.types import StoredEvent
@@ -42,6 +42,8 @@ async def follow(
 ) -> EventStream:
     """Server-sent events named `new`, `update` and `lost`; the id is the cursor, the data the event. A browser that
     lost the connection sends `Last-Event-ID` by itself and gets what it missed. Without either it starts now."""
+    if query.plate is not None and query.plate_match == "fuzzy":
+        raise refusal("match", "A stream is in the order of the log; take exact or prefix")
     if parts.listeners.full:
         raise HTTPException(503, "Too many listeners.", {"Retry-After": "10"})
     last = await to_thread.run_sync(parts.store.last_cursor)
