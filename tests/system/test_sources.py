@@ -90,9 +90,8 @@ def test_a_stream_that_goes_silent_is_lost_by_the_watchdog() -> None:
 
 
 def test_after_the_watchdog_the_camera_is_connected_again() -> None:
-    with rtsp_server(frames=40) as server:
-        with feeding(source(server.url, stall_after=0.7)) as feed:
-            until(lambda: server.connections >= 2 and feed.health.frames > 50)
+    with rtsp_server(frames=40) as server, feeding(source(server.url, stall_after=0.7)) as feed:
+        until(lambda: server.connections >= 2 and feed.health.frames > 50)
     assert feed.health.reconnects >= 1
     assert feed.health.last_frame is not None
 
@@ -117,7 +116,7 @@ def test_nobody_at_the_address_is_lost_with_advice() -> None:
 
 
 class Camera(BaseHTTPRequestHandler):
-    """/snap.jpg, /video (MJPEG, then it hangs up), /stall (MJPEG, then silence), /broken, /private, /clip.ts."""
+    """/snap.jpg, /video (MJPEG, then it hangs up), /stall (then silence), /broken, /private (digest), /clip.ts."""
 
     numbers = count()
     clip = b""
@@ -138,7 +137,12 @@ class Camera(BaseHTTPRequestHandler):
         self._send("image/jpeg", jpeg() if whole else jpeg()[:300])
 
     def _private(self) -> None:
-        self.send_error(401)
+        if 'Digest username="user"' in self.headers.get("Authorization", ""):
+            return self._snap()
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Digest realm="camera", nonce="5f2b", qop="auth"')
+        self.send_header("Content-Length", "0")
+        return self.end_headers()
 
     def _clip(self) -> None:
         self._send("video/mp2t", self.clip)
@@ -207,8 +211,13 @@ def test_broken_snapshots_are_passed_over(camera: str) -> None:
     assert len(first(source(f"{camera}/broken", interval=0.01), 2)) == 2
 
 
+def test_a_camera_that_wants_a_digest_gets_it(camera: str) -> None:
+    url = camera.replace("http://", "http://user:secret@")
+    assert len(first(source(f"{url}/private.jpg", interval=0.01), 2)) == 2
+
+
 def test_a_camera_that_wants_a_password_says_so(camera: str) -> None:
-    _, end = drain(source(f"{camera}/private"))
+    _, end = drain(source(f"{camera.replace('//', '//wrong:secret@')}/private"))
     assert isinstance(end, SourceLost)
     assert "password" in end.hint
 

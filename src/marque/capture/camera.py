@@ -21,6 +21,7 @@ from marque.config import CameraSettings
 from marque.types import Detection, Frame, Image, Reading
 from marque.vision.trackers.bytetrack import ByteTrack
 
+PLATE = "plate"
 QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 88)
 
 
@@ -48,7 +49,7 @@ class Camera:
         self._stills = stills
         self._gate = MotionGate()
         self._zones = Zones(settings.zones)
-        self._tracker = ByteTrack(high=settings.detection_threshold or 0.0)
+        self._tracker = self._fresh_tracker()
         self._visits = Visits(settings, outside, stills=stills)
         self._last: Sequence[Detection] = ()
 
@@ -60,7 +61,8 @@ class Camera:
         """Track the frame's detections (None: it was not looked at) and give the crops that shall be read."""
         self._last = self._last if detections is None else detections
         size = (frame.image.shape[1], frame.image.shape[0])
-        tracks, _ = self._tracker.update([d for d in self._last if self._zones.wants(d.box, size)], frame.time)
+        plates = [d for d in self._last if d.kind == PLATE and self._zones.wants(d.box, size)]
+        tracks, _ = self._tracker.update(plates, frame.time)
         sights = [Sight(t.id, t.detection, frame.time, frame.sequence, size) for t in tracks if t.detection is not None]
         for sight in sights:
             self._visits.see(sight)
@@ -71,12 +73,18 @@ class Camera:
         return self._visits.learn(wanted.sight, reading, wanted.pictures)
 
     def tick(self, time: datetime) -> list[Told]:
-        """Time has passed."""
-        return self._visits.close(time) if self._stills else self._visits.tick(time)
+        """Time has passed; after a picture of its own nothing of it is awaited."""
+        if not self._stills:
+            return self._visits.tick(time)
+        self._tracker = self._fresh_tracker()
+        return self._visits.close(time)
 
     def close(self, time: datetime) -> list[Told]:
         """No more frames will come."""
         return self._visits.close(time)
+
+    def _fresh_tracker(self) -> ByteTrack:
+        return ByteTrack(high=self.settings.detection_threshold or 0.0)
 
     def _wanted(self, frame: Frame, sights: Sequence[Sight]) -> list[Wanted]:
         wide = [s for s in sights if s.detection.box.width >= self.settings.min_plate_width]

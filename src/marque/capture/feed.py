@@ -36,13 +36,14 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
-    """How one camera is doing. ``reason`` says why it is lost or failed; ``dropped`` counts frames that a newer one
-    replaced.
+    """How one camera is doing. ``reason`` says why it is lost or failed, ``hint`` what to do; ``dropped`` counts
+    frames that a newer one replaced.
     """
 
     camera: str
     state: CameraState
     reason: str = ""
+    hint: str = ""
     frames: int = 0
     dropped: int = 0
     reconnects: int = 0
@@ -130,7 +131,7 @@ class Feed:
             self._set(CameraState.ENDED, str(ended))
         except MarqueError as error:
             self._log.error("camera failed", reason=str(error), hint=error.hint)
-            self._set(CameraState.FAILED, str(error))
+            self._set(CameraState.FAILED, str(error), error.hint)
         except Exception as error:  # noqa: BLE001  a source of somebody else's must not take its thread down unseen
             self._log.exception("camera failed")
             self._set(CameraState.FAILED, f"{type(error).__name__}: {error}")
@@ -147,12 +148,12 @@ class Feed:
 
     def _pause(self, lost: SourceLost, seconds: float) -> bool:
         """Wait before the next attempt; True when it is time to stop."""
-        self._set(CameraState.LOST, str(lost))
+        self._set(CameraState.LOST, str(lost), lost.hint)
         self._log.warning("camera lost", reason=str(lost), hint=lost.hint, again_in=round(seconds, 1))
         if self._wait(seconds):
             return True
         self._telemetry.reconnects.labels(self.settings.id).inc()
-        self._set(CameraState.CONNECTING, str(lost), reconnects=self._health.reconnects + 1)
+        self._set(CameraState.CONNECTING, str(lost), lost.hint, reconnects=self._health.reconnects + 1)
         return False
 
     def _replaced(self) -> None:
@@ -160,9 +161,9 @@ class Feed:
         self._telemetry.drops.labels("camera", "replaced").inc()
         self._health = replace(self._health, dropped=self._health.dropped + 1)
 
-    def _set(self, state: CameraState, reason: str = "", **changes: Any) -> None:
+    def _set(self, state: CameraState, reason: str = "", hint: str = "", **changes: Any) -> None:
         if state is not self._health.state:
             if state in (CameraState.UP, CameraState.ENDED):
                 self._log.info("camera " + state.value, reason=reason)
             self._telemetry.camera_up.labels(self.settings.id).set(state is CameraState.UP)
-        self._health = replace(self._health, state=state, reason=reason, **changes)
+        self._health = replace(self._health, state=state, reason=reason, hint=hint, **changes)

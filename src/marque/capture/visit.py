@@ -61,7 +61,7 @@ class Shot:
         return Ballot(self.reading, self.sight.sharpness)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Visit:
     """Grows with every sight and reading. ``id`` is that of its events; ``last`` the last one told, None before the
     first.

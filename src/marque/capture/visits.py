@@ -9,7 +9,7 @@ well, once, when it has left: as quarantine, with the reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -83,15 +83,20 @@ class Visits:
     def tick(self, time: datetime) -> list[Told]:
         """Time has passed: gives ``lost`` for those that are gone, and forgets those gone for long."""
         gone = [v for v in self._visits if not v.left and _seconds(v.last_seen, time) >= self._camera.lost_after]
-        told = [event for visit in gone for event in self._lose(visit, time)]
+        told = self._end(gone, time)
         self._visits = [v for v in self._visits if not v.left or _seconds(v.last_seen, time) < self._memory(v)]
         return told
 
     def close(self, time: datetime) -> list[Told]:
         """Nothing more will come: everything still there is lost."""
-        told = [event for visit in list(self._visits) if not visit.left for event in self._lose(visit, time)]
+        told = self._end([v for v in self._visits if not v.left], time)
         self._visits = []
         return told
+
+    def _end(self, visits: Sequence[Visit], time: datetime) -> list[Told]:
+        """These visits are over. Fragments first find the visit they belong to; what remains is lost."""
+        told = [event for visit in visits for event in self._settle(visit, time)]
+        return told + [event for visit in visits if visit in self._visits for event in self._lose(visit, time)]
 
     def _of(self, track: int) -> Visit | None:
         return next((v for v in self._visits if track in v.tracks), None)
@@ -140,13 +145,18 @@ class Visits:
         changes = _changes(visit.last, event)
         return [_record(visit, replace(event, kind=EventKind.UPDATE, changes=changes))] if changes else []
 
+    def _settle(self, visit: Visit, time: datetime) -> list[Told]:
+        """Join what was never told to the visit it is a fragment of, if there is one; that may complete its text."""
+        if not visit.text:
+            return []
+        home = self._joined(visit, self._same) or self._joined(visit, self._alike)
+        return self._tell(home, time) if home and home.last is None else []
+
     def _lose(self, visit: Visit, time: datetime) -> list[Told]:
         """``lost``; for what never became a trustworthy text, once and as quarantine."""
         visit.left = True
         if not visit.text:
             self._outside.dropped("no_text" if visit.reads else "not_read")
-            return []
-        if visit.last is None and (self._joined(visit, self._same) or self._joined(visit, self._alike)):
             return []
         event = replace(self._event(visit, time), kind=EventKind.LOST)
         if visit.last is None:

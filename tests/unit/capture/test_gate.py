@@ -13,10 +13,10 @@ from marque.types import Image
 
 def street(seed: int = 0, *, car: int | None = None, noise: float = 6.0) -> Image:
     random = np.random.default_rng(seed)
-    image = np.full((720, 1280, 3), 110, np.uint8)
+    image = np.full((360, 640, 3), 110, np.uint8)
     image[::40] = 140
     if car is not None:
-        image[400:480, car : car + 140] = 60
+        image[200:240, car : car + 70] = 60
     return np.clip(image + random.normal(0, noise, image.shape), 0, 255).astype(np.uint8)
 
 
@@ -58,4 +58,4 @@ def test_a_still_picture_is_looked_at_now_and_then() -> None:
 def test_a_picture_of_another_size_is_looked_at() -> None:
     gate = MotionGate()
     opens(gate, 0, street())
-    assert opens(gate, 5.0, street()[:500])
+    assert opens(gate, 5.0, street()[:250])

@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 class Config(PluginConfig):
     url: str = Field(pattern="^https?://")
-    """user and password may stand in it"""
+    """user and password may stand in it; basic and digest authentication are known"""
     interval: float = Field(1.0, ge=0)
     """seconds between snapshots"""
     timeout: float = Field(10.0, gt=0)
@@ -66,6 +66,7 @@ class HttpSource:
         self._context = context
         self._numbers = count()
         self._closed = Event()
+        self._auth: httpx.Auth | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         try:
@@ -89,17 +90,30 @@ class HttpSource:
 
     def _fetch(self, client: httpx.Client) -> Iterator[Frame]:
         """One request: a snapshot, or pictures for as long as the camera sends them."""
-        with client.stream("GET", self._config.url) as response:
-            self._check(response)
-            kind = response.headers.get("content-type", "")
-            if not kind.startswith("multipart/"):
-                yield from self._frame(_whole(response))
+        with client.stream("GET", self._config.url, auth=self._auth) as response:
+            challenged = self._challenged(response)
+            if not challenged:
+                yield from self._answer(response)
+        if challenged:
+            url = httpx.URL(self._config.url)
+            self._auth = httpx.DigestAuth(url.username, url.password)
+            yield from self._fetch(client)
+
+    def _challenged(self, response: httpx.Response) -> bool:
+        """Whether the camera wants digest authentication, which most do, where basic was tried."""
+        challenge = response.headers.get("www-authenticate", "").lower()
+        return response.status_code == 401 and "digest" in challenge and self._auth is None
+
+    def _answer(self, response: httpx.Response) -> Iterator[Frame]:
+        self._check(response)
+        if not response.headers.get("content-type", "").startswith("multipart/"):
+            yield from self._frame(_whole(response))
+            return
+        for data in split_jpegs(response.iter_bytes()):
+            yield from self._frame(data)
+            if self._closed.is_set():
                 return
-            for data in split_jpegs(response.iter_bytes()):
-                yield from self._frame(data)
-                if self._closed.is_set():
-                    return
-            raise SourceLost(f"{self._name} has ended")
+        raise SourceLost(f"{self._name} has ended")
 
     def _check(self, response: httpx.Response) -> None:
         if response.is_error:

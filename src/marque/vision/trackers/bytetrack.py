@@ -28,7 +28,7 @@ FURTHEST = 5.0
 """plate widths, however long the gap"""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One plate; ``detection`` is None in frames where it was not seen."""
 
@@ -42,18 +42,21 @@ class Track:
 
     def ahead(self, time: datetime) -> Box:
         """Where the plate should be at ``time``."""
-        seconds = (time - self.seen).total_seconds()
+        seconds = self.since(time)
         dx, dy = self.velocity[0] * seconds, self.velocity[1] * seconds
         return Box(self.box.x0 + dx, self.box.y0 + dy, self.box.x1 + dx, self.box.y1 + dy)
 
     def reach(self, time: datetime) -> float:
         """Plate widths that the prediction may be off at ``time``."""
-        seconds = (time - self.seen).total_seconds()
-        return min(REACH + (FASTEST if self.hits == 1 else UNSURE) * seconds, FURTHEST)
+        return min(REACH + (FASTEST if self.hits == 1 else UNSURE) * self.since(time), FURTHEST)
+
+    def since(self, time: datetime) -> float:
+        """Seconds it has not been seen; clocks may be set back."""
+        return max(0.0, (time - self.seen).total_seconds())
 
     def follow(self, detection: Detection, time: datetime) -> None:
         """Take an observation."""
-        seconds = (time - self.seen).total_seconds()
+        seconds = self.since(time)
         if seconds > 0:
             share = 1.0 if self.hits == 1 else SMOOTHING
             self.velocity = _blend(self.velocity, _speed(self.box, detection.box, seconds), share)
@@ -96,8 +99,8 @@ class ByteTrack:
 
     def _sweep(self, time: datetime) -> tuple[list[Track], list[Track]]:
         """Split off the tracks that have not been seen for too long."""
-        ended = [t for t in self._tracks if (time - t.seen).total_seconds() > self._max_age]
-        self._tracks = [t for t in self._tracks if (time - t.seen).total_seconds() <= self._max_age]
+        ended = [t for t in self._tracks if t.since(time) > self._max_age]
+        self._tracks = [t for t in self._tracks if t.since(time) <= self._max_age]
         return list(self._tracks), ended
 
 

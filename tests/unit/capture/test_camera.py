@@ -1,0 +1,102 @@
+"""One camera, step by step: what is looked at, tracked and read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cameras import NOON, FakeReader, Seen, frame, read_as
+from marque.capture.camera import Camera
+from marque.capture.visits import Surroundings, Told
+from marque.config import CameraSettings
+from marque.types import Box, Detection, Direction, Frame
+from plate_readings import reading
+
+HERE = Box(10, 10, 40, 18)
+LEFT = {"name": "left", "polygon": [(0, 0), (0.5, 0), (0.5, 1), (0, 1)]}
+
+
+def gate(reader: FakeReader, *, stills: bool = False, **settings: object) -> Camera:
+    made = CameraSettings.model_validate({"id": "gate", "source": "scene:", **settings})
+    outside = Surroundings(read_as, lambda: "id", lambda _: None)
+    return Camera(made, reader, outside, stills=stills)
+
+
+def watch(camera: Camera, reader: FakeReader, frames: list[Frame]) -> list[Told]:
+    """What the pool does, one frame at a time."""
+    told: list[Told] = []
+    for one in frames:
+        found = reader.detect([one.image])[0] if camera.looks(one) else None
+        wanted = camera.follow(one, found)
+        for want, said in zip(wanted, reader.recognize([w.crop for w in wanted]), strict=True):
+            told += camera.learn(want, said)
+        told += camera.tick(one.time)
+    return told
+
+
+def always(box: Box = HERE, text: str = "AB12CDE", count: int = 10) -> FakeReader:
+    return FakeReader({n: [Seen(reading(text), box)] for n in range(count)})
+
+
+def frames(count: int = 10) -> list[Frame]:
+    return [frame(n) for n in range(count)]
+
+
+def test_the_pictures_of_an_event_are_of_the_frame_that_was_read() -> None:
+    reader = always()
+    (event, pictures), *_ = watch(gate(reader), reader, frames())
+    assert event.best_shot in reader.read
+    assert event.frame_size == (64, 48)
+    assert set(pictures) == {"frame", "plate"}
+
+
+def test_plates_out_of_the_zones_are_neither_tracked_nor_read() -> None:
+    reader = always(Box(40, 10, 60, 18))
+    assert watch(gate(reader, zones=[LEFT]), reader, frames()) == []
+    assert reader.read == []
+
+
+def test_narrow_plates_are_tracked_and_not_read() -> None:
+    sizes = {n: Box(10, 10, 14 + 2 * n, 12 + n / 2) for n in range(10)}
+    reader = FakeReader({n: [Seen(reading("AB12CDE"), box)] for n, box in sizes.items()})
+    camera = gate(reader, min_plate_width=16)
+    watch(camera, reader, frames())
+    assert min(sizes[n].width for n in reader.read) >= 16
+    ((event, _),) = camera.close(NOON + timedelta(seconds=9))
+    assert event.direction is Direction.APPROACHING
+    assert event.first_seen == NOON
+
+
+def test_a_weak_detection_starts_nothing_where_the_camera_asks_for_more() -> None:
+    reader = FakeReader({n: [Seen(reading("AB12CDE"), HERE, score=0.4)] for n in range(10)})
+    assert watch(gate(reader, detection_threshold=0.5), reader, frames()) == []
+
+
+def test_what_is_no_plate_is_left_alone() -> None:
+    reader = always()
+    camera = gate(reader)
+    assert camera.follow(frame(0), [Detection(HERE, 0.9, kind="car")]) == []
+
+
+def test_a_still_picture_shows_what_the_last_one_showed() -> None:
+    reader = always(count=200)
+    camera = gate(reader)
+    told = watch(camera, reader, [Frame(frame(0).image, "gate", NOON + timedelta(seconds=n), n) for n in range(60)])
+    assert sum(reader.batches) < 12
+    assert [event.kind.value for event, _ in told] == ["new"]
+    ((lost, _),) = camera.close(NOON + timedelta(seconds=60))
+    assert lost.last_seen == NOON + timedelta(seconds=59)
+    assert lost.parked
+
+
+def test_without_the_gate_every_frame_is_looked_at() -> None:
+    reader = FakeReader()
+    watch(gate(reader, motion_gate=False), reader, [Frame(frame(0).image, "gate", NOON, n) for n in range(10)])
+    assert sum(reader.batches) == 10
+
+
+def test_every_still_is_told_by_itself_whatever_its_time() -> None:
+    reader = always()
+    pictures = [Frame(one.image, "gate", NOON - timedelta(days=n), n) for n, one in enumerate(frames(3))]
+    told = watch(gate(reader, stills=True), reader, pictures)
+    assert [event.kind.value for event, _ in told] == ["new", "lost"] * 3
+    assert [event.best_shot for event, _ in told] == [0, 0, 1, 1, 2, 2]
