@@ -95,7 +95,7 @@ def annotate(image: Image, reads: Iterable[PlateRead]) -> Image:
 
 def _label(image: Image, text: str, corner: NDArray[np.int32], unit: float) -> None:
     """Text on a plain ground above ``corner``, moved into the picture where it would leave it."""
-    font, scale, weight, pad = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, unit), max(1, round(2 * unit)), round(4 + 6 * unit)
+    font, scale, weight, pad = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, unit), max(1, round(2 * unit)), round(3 + 4 * unit)
     (width, height), _ = cv2.getTextSize(text, font, scale, weight)
     x = int(np.clip(corner[0], 0, max(0, image.shape[1] - width - 2 * pad)))
     y = int(max(corner[1] - pad, height + 2 * pad))

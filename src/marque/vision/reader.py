@@ -19,8 +19,11 @@ from marque.plates.formats import Formats
 from marque.ports import Clock, Detector, ModelContext, Recognizer
 from marque.types import Box, Detection, Image, PlateRead, Quad, Reading
 from marque.vision import image as images_
+from marque.vision.chunks import chunks
 
 PLATE = "plate"
+BATCH = 16
+"""pictures held at once"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ class Reader:
         return self.read_timed(image).reads
 
     def read_many(self, images: Iterable[str | Path | bytes | NDArray[np.uint8]]) -> list[list[PlateRead]]:
-        """:meth:`read` for each picture, as one batch: all are held in memory."""
+        """:meth:`read` for each picture, some at a time as a batch, which is faster on a graphics card."""
+        return [reads for batch in chunks(images, BATCH) for reads in self._read_batch(batch)]
+
+    def _read_batch(self, images: Sequence[str | Path | bytes | NDArray[np.uint8]]) -> list[list[PlateRead]]:
         pictures = [self._open(image) for image in images]
         found = [_plates(detections) for detections in self.detect(pictures)]
         crops = [self.crop(picture, d) for picture, each in zip(pictures, found, strict=True) for d in each]

@@ -13,6 +13,7 @@ from marque import Reader
 from marque.config import ReaderSettings
 from marque.errors import ConfigError, ImageError, ModelError, UnknownPlugin
 from marque.types import Box, Detection, Image, PlateRead, Quad
+from marque.vision.reader import BATCH
 from tiny_nets import bright_detector, constant_recognizer
 
 
@@ -80,6 +81,7 @@ def test_many_are_read_as_one_batch_in_order(reader: Reader) -> None:
     pictures = [picture(), picture(at=None), picture(at=(10, 10, 90, 30))]
     assert reader.read_many(pictures) == [reader.read(each) for each in pictures]
     assert reader.read_many([]) == []
+    assert len(reader.read_many(pictures[:1] * (BATCH + 1))) == BATCH + 1
 
 
 @pytest.mark.parametrize("thing", [None, 7, [picture()], bytearray(b"x")])

@@ -22,10 +22,13 @@ from marque.errors import ModelError
 from marque.ports import Detector, ModelContext, PluginConfig
 from marque.types import Box, Detection, Image, Quad
 from marque.vision.boxes import Fit, Floats, fit_long_side, letterbox, nms, planes
+from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, open_net, shipped
 
 CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("boxes", "scores", "quads"))
 MULTIPLE = 32
+RUN_PIXELS = 4_000_000
+"""input pixels of one run at most: it bounds the memory"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
@@ -127,15 +130,16 @@ class MarqueDetector:
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
 
     def _look(self, images: Sequence[Image], long_sides: Sequence[float]) -> list[Found]:
-        """One look at each picture at its long side; pictures that make inputs of one shape go in one run."""
+        """One look at each picture at its long side; pictures that make inputs of one shape share runs."""
         fits = [fit_long_side((i.shape[1], i.shape[0]), s, MULTIPLE) for i, s in zip(images, long_sides, strict=True)]
         batches = defaultdict(list)
         for index, fit in enumerate(fits):
             batches[fit.width, fit.height].append(index)
         found: dict[int, Found] = {}
-        for batch in batches.values():
-            out = self._net.run(np.stack([planes(letterbox(images[i], fits[i])) for i in batch]))
-            found |= {i: self._found(out, row, fits[i]) for row, i in enumerate(batch)}
+        for (width, height), members in batches.items():
+            for batch in chunks(members, max(1, RUN_PIXELS // (width * height))):
+                out = self._net.run(np.stack([planes(letterbox(images[i], fits[i])) for i in batch]))
+                found |= {i: self._found(out, row, fits[i]) for row, i in enumerate(batch)}
         return [found[i] for i in range(len(images))]
 
     def _found(self, out: dict[str, Floats], row: int, fit: Fit) -> Found:

@@ -20,6 +20,7 @@ from pydantic import Field
 from marque.errors import ModelError
 from marque.ports import ModelContext, PluginConfig, Recognizer
 from marque.types import Hypothesis, Image, Reading, RegionScore
+from marque.vision.chunks import chunks
 from marque.vision.decode import TEMPERATURE, decode
 from marque.vision.heads import CtcHead, Head, SlotHead
 from marque.vision.models import Contract, Net, open_net, shipped
@@ -29,6 +30,8 @@ HEADS: dict[str, type[SlotHead] | type[CtcHead]] = {"slots": SlotHead, "ctc": Ct
 OTHER = "other"
 """the network's word for a region that is not among its own"""
 REGIONS = 5
+RUN_CROPS = 64
+"""crops of one run at most: it bounds the memory"""
 FAINT = 0.01
 CLOSER = 0.07
 """part of the width and height that the second look leaves out on each side"""
@@ -68,8 +71,9 @@ class MarqueRecognizer:
 
     def recognize(self, crops: Sequence[Image]) -> list[Reading]:
         """One reading per rectified crop; crops of another size are fitted. Raises InferenceError."""
-        if not crops:
-            return []
+        return [reading for chunk in chunks(crops, RUN_CROPS) for reading in self._recognize(chunk)]
+
+    def _recognize(self, crops: Sequence[Image]) -> list[Reading]:
         looks = [self._grey(crop) for crop in crops]
         out, heads = self._look(looks)
         hypotheses = self._look_again(looks, heads, [self._decode(each) for each in heads])

@@ -85,6 +85,13 @@ def test_pictures_of_one_shape_share_a_run(tmp_path: Path) -> None:
     assert detector.shapes == [(2, 3, 384, 640), (1, 3, 224, 320)]
 
 
+def test_a_run_is_bounded_in_pixels(tmp_path: Path) -> None:
+    detector = watched(tmp_path)
+    found = detector.detect([picture(640, 640, at=(n, 0, n + 9, 9)) for n in range(12)])
+    assert detector.shapes == [(9, 3, 640, 640), (3, 3, 640, 640)]
+    assert [each[0].box.x0 for each in found] == list(range(12))
+
+
 def test_only_large_pictures_get_a_second_look(tmp_path: Path) -> None:
     detector = watched(tmp_path)
     detector.detect([picture(1280, 720), picture(1920, 1080)])
