@@ -17,6 +17,8 @@ _REST = 1e-4
 """probability at least left to the characters a net does not name, however sure it is"""
 _FAINT = 0.01
 """probability below which a character is no rival of another"""
+_SURE = 0.95
+"""confidence from which a character stands, whatever formats would like"""
 _UNLIKE = 0.5
 """confusion-table weight of all characters together that nobody has seen confused"""
 
@@ -55,15 +57,15 @@ class Alphabet:
         row[self.columns(chars)] = True
         return row
 
-    def evidence(self, hypotheses: Sequence[Hypothesis], sure: float) -> Evidence:
+    def evidence(self, hypotheses: Sequence[Hypothesis]) -> Evidence:
         """Rows for hypotheses of one length, best first, averaged by their confidence. A character of the best one that
-        is likelier than ``sure`` cannot be chosen otherwise."""
+        the recogniser is sure of cannot be chosen otherwise."""
         own = self.columns(hypotheses[0].text)
         weights = np.array([max(h.confidence, _REST) for h in hypotheses])
         views = np.array([self._rows(h.characters) for h in hypotheses])
         probability: Rows = np.tensordot(weights / weights.sum(), views, 1)
         places = np.arange(len(own))
-        standing = probability[places, own] > sure
+        standing = probability[places, own] > _SURE
         choice = np.where(standing[:, None], 0.0, probability)
         choice[places, own] = probability[places, own]
         rows, columns = (choice > _FAINT).nonzero()

@@ -24,9 +24,9 @@ from marque.plates.shelves import Shelf, shelve
 from marque.plates.text import normalize
 from marque.types import Candidate, Character, Hypothesis, Reading, RegionScore
 
-GIVEN = Policy(stranger=0.1, nowhere=0.01, sure=0.95, swap=0.2, swaps=3, certain=0.6)
+GIVEN = Policy(stranger=0.1, nowhere=0.01, swaps=3, certain=0.6)
 """the caller said where plates are from"""
-OPEN = Policy(stranger=0.2, nowhere=0.05, sure=0.95, swap=0.2, swaps=2, certain=0.9)
+OPEN = Policy(stranger=0.2, nowhere=0.05, swaps=2, certain=0.9)
 """somewhere in the world, so that almost any text is near some format"""
 
 _SEEN = 0.7
@@ -97,8 +97,8 @@ class Formats:
         self, board: Board, index: _Index, hypotheses: Sequence[Hypothesis], weight: float, prior: Rows
     ) -> None:
         policy, shelf = index.policy, index.shelves[_length(hypotheses[0])]
-        evidence = self._alphabet.evidence(hypotheses, policy.sure)
-        weighed = shelf.weigh(evidence, prior, policy.swap, policy.swaps)
+        evidence = self._alphabet.evidence(hypotheses)
+        weighed = shelf.weigh(evidence, prior, policy.swaps)
         floor = _FAINT * max(weighed.best, policy.stranger * hypotheses[0].confidence)
         for row in (weighed.bound > floor).nonzero()[0].tolist():
             fits = [fit for fit in shelf.fits(row, evidence, weighed) if fit.swaps <= policy.swaps]

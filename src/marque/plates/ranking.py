@@ -14,14 +14,12 @@ class Policy(NamedTuple):
     """How far formats may overrule what was read.
 
     ``stranger``: prior that the plate keeps to no format of these regions; ``nowhere``: the same, where only the region
-    is asked for and the text is settled. ``sure``: confidence from which a character stands; ``swap``: factor for each
-    character overruled; ``swaps``: how many at most. ``certain``: probability from which a region is named.
+    is asked for and the text is settled. ``swaps``: characters overruled at most. ``certain``: probability from which a
+    region is named.
     """
 
     stranger: float
     nowhere: float
-    sure: float
-    swap: float
     swaps: int
     certain: float
 
@@ -62,15 +60,14 @@ class Board:
     def fitted(self, fits: Sequence[Fit], weight: float, owners: Sequence[tuple[Owner, float]]) -> None:
         """The texts of one shape, best first, and how much likelier each owner is than chance to write one."""
         for fit in fits:
-            plain = weight * fit.mass * fit.share * self._policy.swap**fit.swaps
+            plain = weight * fit.mass * fit.share
             tally = self._tallies.setdefault(fit.text, _Tally())
             tally.plain = max(tally.plain, plain)
             for owner, gain in owners:
                 tally.weight += plain * gain
                 tally.owners[owner] = tally.owners.get(owner, 0.0) + plain * gain
         if fits:
-            mass = weight * fits[0].mass * self._policy.swap ** fits[0].swaps
-            self._total += mass * sum(gain for _, gain in owners)
+            self._total += weight * fits[0].mass * sum(gain for _, gain in owners)
 
     def match(self, codes: Sequence[str], certain: float) -> Match:
         """Rank the texts; a region among ``codes`` is named from ``certain`` on."""

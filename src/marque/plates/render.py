@@ -39,7 +39,6 @@ class Style:
     bar: float = 0.0
     strip: Colour = _BLUE
     caption: str = ""
-    variants: tuple[tuple[str, int], ...] = ()
 
 
 STYLES: dict[str, Style] = {
@@ -110,7 +109,8 @@ class _Canvas:
     def __init__(self, style: Style, height: int, rows: list[list[str]]) -> None:
         self.style, self.height, self.rows = style, height, rows
         marked = any(char in MARKS for groups in rows for group in groups for char in group)
-        self.size = style.text * height * (0.85 if marked else 1.0) / (1.0 if len(rows) == 1 else 1.75)
+        self.pitch = height * (1.0 - style.bar) / len(rows)
+        self.size = min(style.text * height, 0.72 * self.pitch) * (0.85 if marked else 1.0)
         self.left = round((style.band + _MARGIN) * height)
         self.room = max(self._width(groups, self.size) for groups in rows)
         self.image: Image = np.full(
@@ -119,11 +119,10 @@ class _Canvas:
 
     def write(self) -> None:
         """The text, each row in the middle of the room beside the band."""
-        top = self.style.bar * self.height
-        pitch = (self.height - top) / len(self.rows)
         for row, groups in enumerate(self.rows):
             x = self.left + (self.room - self._width(groups, self.size)) / 2
-            self._row(groups, x, top + pitch * row + (pitch - self.size) / 2, self.size, self.style.ink)
+            y = self.style.bar * self.height + self.pitch * row + (self.pitch - self.size) / 2
+            self._row(groups, x, y, self.size, self.style.ink)
 
     def dress(self, caption: str) -> None:
         """Band, bar, caption and rim."""

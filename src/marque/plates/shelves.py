@@ -16,8 +16,8 @@ from marque.plates.patterns import Shape, Variant
 
 _SYMBOLS = 36
 """what a text that keeps to no format draws each of its characters from"""
-
-
+_SWAP = 0.2
+"""what overruling a character costs: nets are surer than they should be, but rarely the wrong way round"""
 _NEAR = 0.1
 """how likely a second choice is, next to the first, to be worth a candidate: of a character, or of a shape"""
 
@@ -40,8 +40,8 @@ class Code(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A text of one shape. ``share``: its probability among all texts of the shape; ``mass``: the probability that the
-    plate has the shape at all; ``swaps``: how many characters differ from those read."""
+    """A text of one shape. ``share``: its probability among all texts of the shape; ``swaps``: how many characters
+    differ from those read; ``mass``: the probability that the plate has the shape at all, less `_SWAP` for each."""
 
     text: str
     share: float
@@ -108,14 +108,14 @@ class Shelf:
         """Who has this shape, and how much likelier each is than chance to write one of its texts."""
         return [(owner, gain * float(prior[region])) for owner, region, gain in self.gains[row]]
 
-    def weigh(self, evidence: Evidence, prior: Rows, swap: float, swaps: int) -> Weighed:
-        """All shapes at once; each refused character costs a factor ``swap``, and no more than ``swaps`` may be."""
+    def weigh(self, evidence: Evidence, prior: Rows, swaps: int) -> Weighed:
+        """All shapes at once; no more than ``swaps`` characters may be refused."""
         at = (self.places, self.classes)
         inside = (evidence.probability @ self.holds)[at]
         within = ((evidence.choice @ self.holds)[at] > 0).all(axis=1)
         refused = (~self.masks[:, evidence.own].T)[at]
         count = refused.sum(axis=1)
-        bound = (self.gain @ prior) * inside.prod(axis=1) * swap**count * (within & (count <= swaps))
+        bound = (self.gain @ prior) * inside.prod(axis=1) * _SWAP**count * (within & (count <= swaps))
         return Weighed(bound, float(bound.max()), inside, refused)
 
     def fits(self, row: int, evidence: Evidence, weighed: Weighed) -> Iterator[Fit]:
@@ -148,7 +148,8 @@ class Shelf:
 
     def _fit(self, columns: NDArray[np.intp], share: float, mass: float, evidence: Evidence) -> Fit:
         text = "".join([self.alphabet.chars[column] for column in columns.tolist()])
-        return Fit(text, share, mass, int((columns != evidence.own).sum()))
+        swaps = int((columns != evidence.own).sum())
+        return Fit(text, share, mass * _SWAP**swaps, swaps)
 
 
 def _parts(formats: Iterable[tuple[str, int]]) -> dict[tuple[str, int], float]:
