@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
@@ -15,9 +15,10 @@ import structlog
 
 from marque import plugins
 from marque.api import LOOPBACK, Parts, Server, create_app
-from marque.capture.pool import CameraPool, build_source
+from marque.capture.pool import CameraPool
+from marque.capture.sources import parse_source
 from marque.clock import SystemClock
-from marque.config import ServerSettings, Settings, SinkSettings, StorageSettings
+from marque.config import CameraSettings, ServerSettings, Settings, SinkSettings, StorageSettings, check_plugin
 from marque.errors import ConfigError, MarqueError, StoreError
 from marque.events.bell import Bell
 from marque.events.delivery import DeliveryEngine
@@ -217,18 +218,28 @@ def known_hosts(server: ServerSettings) -> frozenset[str] | None:
 
 
 def inspect(settings: Settings) -> None:
-    """What only the parts themselves can tell about settings: sources and regions that nobody knows. Raises
-    ConfigError naming every mistake."""
-    problems = []
+    """What the configuration cannot know of itself: whether sources of one word, and regions, mean something to those
+    who will use them. Raises ConfigError naming every mistake."""
+    problems = [problem for camera in settings.cameras for problem in _source_problems(camera)]
+    problems += _region_problems("reader", settings.reader.regions)
     for camera in settings.cameras:
-        try:
-            build_source(camera, SystemClock()).close()
-            Formats(camera.regions)
-        except MarqueError as error:
-            problems.append(f"camera {camera.id}: {error} {error.hint}".strip())
-    try:
-        Formats(settings.reader.regions)
-    except MarqueError as error:
-        problems.append(f"reader: {error} {error.hint}".strip())
+        problems += _region_problems(f"camera {camera.id}", camera.regions)
     if problems:
         raise ConfigError(problems)
+
+
+def _source_problems(camera: CameraSettings) -> list[str]:
+    try:
+        if isinstance(camera.source, str):
+            check_plugin("sources", parse_source(camera.source), f"camera {camera.id}")
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
+def _region_problems(owner: str, regions: Sequence[str]) -> list[str]:
+    try:
+        Formats(regions)
+    except MarqueError as error:
+        return [f"{owner}: {error}. {error.hint}"]
+    return []

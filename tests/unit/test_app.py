@@ -155,5 +155,5 @@ def test_inspect_names_what_only_the_parts_know() -> None:
     with pytest.raises(ConfigError) as caught:
         inspect(given)
     assert len(caught.value.problems) == 2
-    assert caught.value.problems[0].startswith("camera gate: ")
+    assert caught.value.problems[0] == "camera gate: unknown key sed; did you mean 'seed'?"
     assert caught.value.problems[1].startswith("camera yard: ")

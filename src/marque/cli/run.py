@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from marque.app import inspect
 from marque.cli import sources as given
 from marque.cli.watching import watch
 from marque.errors import MarqueError
@@ -34,6 +35,7 @@ def run(
     settings = given.with_sources(given.base(config, sources or []), sources or [], words)
     if not settings.cameras:
         raise MarqueError("there is nothing to watch", hint="Name a SOURCE, or write cameras down: `marque init`.")
+    inspect(settings)
     if webhook:
         settings = given.with_webhook(settings, webhook)
     enabled = False if no_server else None

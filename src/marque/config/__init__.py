@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marque.config.loading import load, parse
+from marque.config.loading import check_plugin, load, parse
 from marque.config.mistakes import masked
 from marque.config.schema import json_schema
 from marque.config.settings import (
@@ -32,6 +32,7 @@ __all__ = [
     "SinkSettings",
     "StorageSettings",
     "Zone",
+    "check_plugin",
     "json_schema",
     "load",
     "masked",

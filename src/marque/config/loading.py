@@ -43,6 +43,14 @@ def parse(text: str, env: Mapping[str, str] | None = None, name: str = "settings
     return settings
 
 
+def check_plugin(folder: str, section: Mapping[str, Any], name: str) -> None:
+    """Check a plugin's section that came from elsewhere; ``name`` says whence. Raises ConfigError."""
+    document = Document(name)
+    _check_plugin(document, folder, (), dict(section), ["type"])
+    if document.problems:
+        raise ConfigError(document.problems)
+
+
 def _checked(document: Document) -> Settings | None:
     # A section whose entries are all commented out is null to YAML and empty to its author.
     document.data = {key: value for key, value in document.data.items() if value is not None}

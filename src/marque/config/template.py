@@ -36,7 +36,10 @@ cameras:
 
 def template() -> str:
     """YAML that ``marque check`` accepts and ``marque run`` runs."""
-    parts = [HEADER + indent("\n".join(_camera()), "  "), _examples("sources", "Other sources", "- id: {name}\n  source:\n    ", "    ")]
+    parts = [
+        HEADER + indent("\n".join(_camera()), "  "),
+        _examples("sources", "Other sources", "- id: {name}\n  source:\n    ", "    "),
+    ]
     parts += [f"{name}:\n" + indent("\n".join(_lines(model, {})), "  ") for name, model in SECTIONS.items()]
     parts += ["sinks:", _examples("sinks", "Where events are handed on to; uncomment what you need", "- ", "  ")]
     return "\n\n".join(part.rstrip() for part in parts if part) + "\n"

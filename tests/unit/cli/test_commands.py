@@ -88,7 +88,7 @@ def test_check_knows_what_only_a_source_knows() -> None:
     Path("marque.yaml").write_text("cameras: [{id: gate, source: 'scene:sed=1'}]\n")
     told = marque("check")
     assert told.exit_code == 2
-    assert told.stderr.startswith("camera gate: ")
+    assert told.stderr.startswith("camera gate: unknown key sed; did you mean 'seed'?")
 
 
 def test_the_configuration_is_shown_without_secrets() -> None:
@@ -111,6 +111,8 @@ def test_the_configuration_is_shown_without_secrets() -> None:
             "url: Input should be a valid URL, relative URL without a base",
         ),
         (["run", "scene:", "--regions", "GB!"], 1, "regions.0: String should match pattern"),
+        (["run", "scene:sed=1"], 2, "camera scene: unknown key sed; did you mean 'seed'?"),
+        (["run", "scene:", "--regions", "xx"], 2, "camera scene: "),
         (["run", "nowhere.mp4", "--no-server"], 1, "nowhere: failed: there is no file 'nowhere.mp4'"),
         (["check"], 2, "marque.yaml: cannot be read: No such file or directory"),
         (["deliveries", "show", "7"], 1, "there is no delivery 7"),
