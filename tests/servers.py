@@ -26,14 +26,15 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL of our own on a unix socket; gives the URL of its database ``postgres``."""
+def postgres_server(durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL of our own on a unix socket; gives the URL of its database ``postgres``. Tests need none of it to
+    outlive a power cut; a bench asks for ``durable``."""
     programs = _postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="marque-pg-", dir="/tmp"))
     prefix = _unprivileged(folder)
     data = folder / "data"
     _run([*prefix, programs / "initdb", "-D", data, "-U", "marque", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
-    options = f"-c listen_addresses='' -k {folder} -c fsync=off"
+    options = f"-c listen_addresses='' -k {folder} -c fsync={'on' if durable else 'off'}"
     start: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
     try:
         _run([*prefix, *start])

@@ -70,6 +70,12 @@ def test_a_batch_is_one_transaction_and_says_which_were_new(store: SqlStore) -> 
     assert store.pending() == {"web": 1}
 
 
+def test_cursors_of_a_batch_follow_its_order(store: SqlStore) -> None:
+    batch = [event(number) for number in range(50)]
+    store.append_many([(one, []) for one in batch])
+    assert [s.event for s in store.events(EventQuery(newest_first=False))] == batch
+
+
 def test_a_batch_that_fails_leaves_nothing(store: SqlStore) -> None:
     twice = owed("web", "web")
     with pytest.raises(StoreError) as refused:

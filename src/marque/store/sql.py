@@ -50,6 +50,8 @@ class SqlStore:
         self._writer = engine.execution_options(writes=True)
         self._dialect = dialect
         self._turn = dialect.turn()
+        insert = dialect.insert(events).on_conflict_do_nothing()
+        self._insert_new = insert.returning(events.c.cursor, events.c.id, events.c.revision)
         with self._write() as connection:
             dialect.lock_schema(connection)
             upgrade(connection)
@@ -83,17 +85,20 @@ class SqlStore:
         self, connection: Connection, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]
     ) -> list[int | None]:
         self._dialect.lock_log(connection)
-        cursors = [self._insert(connection, event) for event, _ in batch]
+        cursors = self._insert(connection, [event for event, _ in batch])
         pairs = zip(cursors, batch, strict=True)
         accepted = [(cursor, event, owes) for cursor, (event, owes) in pairs if cursor is not None]
         _keep_pictures(connection, accepted)
         owed.owe(connection, accepted)
         return cursors
 
-    def _insert(self, connection: Connection, event: PlateEvent) -> int | None:
-        insert = self._dialect.insert(events).values(**_row(event)).on_conflict_do_nothing()
-        cursor: int | None = connection.execute(insert.returning(events.c.cursor)).scalar()
-        return cursor
+    def _insert(self, connection: Connection, batch: Sequence[PlateEvent]) -> list[int | None]:
+        """A cursor for each event, None for a revision that is there already or comes twice in the batch."""
+        if not batch:
+            return []
+        written = connection.execute(self._insert_new, [_row(event) for event in batch])
+        cursors: dict[tuple[str, int], int] = {(row.id, row.revision): row.cursor for row in written}
+        return [cursors.pop((event.id, event.revision), None) for event in batch]
 
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """One page. A fuzzy search is ordered by likeness, everything else by cursor."""
