@@ -90,7 +90,13 @@ def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list
 def _script_fonts(script: str) -> tuple[ImageFont.FreeTypeFont, ...]:
     everything = sorted(p for p in Path("/usr/share/fonts").rglob("*") if p.suffix.lower() in (".ttf", ".ttc", ".otf"))
     wanted = tuple(words()["script_fonts"][script])
-    return tuple(ImageFont.truetype(str(p), 44) for p in everything if p.stem.lower().startswith(wanted))
+    fonts = (ImageFont.truetype(str(p), 44) for p in everything if p.stem.lower().startswith(wanted))
+    return tuple(font for font in fonts if all(_knows(font, sign[0]) for sign in words()[script]))
+
+
+def _knows(font: ImageFont.FreeTypeFont, char: str) -> bool:
+    """Whether the font draws `char` otherwise than a character that no font has."""
+    return bytes(font.getmask(char)) != bytes(font.getmask("\U0010ffff"))
 
 
 @lru_cache(maxsize=1000)

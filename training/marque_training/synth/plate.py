@@ -63,8 +63,7 @@ def _tokens(layout: Layout, rng: np.random.Generator) -> list[list[Token]]:
     lines = expand(pattern, layout.letters, rng)
     if len(lines) == 1 and rng.random() < layout.stack:
         # Two small letters, one over the other, are read where they stand: first or last.
-        chars = "".join(layout.letters[int(i)] for i in rng.integers(0, len(layout.letters), 2))
-        lines[0].insert(0 if rng.random() < 0.5 else len(lines[0]), Token("stack", chars))
+        lines[0].insert(0 if rng.random() < 0.5 else len(lines[0]), expand("<@/@>", layout.letters, rng)[0][0])
     return lines
 
 
@@ -117,8 +116,12 @@ class _Setting:
             "jp": (0.4, 0.8),
             "kr": (0.4, 0.8),
             "seal": (0.3, 0.45),
-            "stack": (0.3, 0.45),
+            "big": (0.5, 1.1),
+            "vertical": (0.22, 0.35),
+            "emirate": (0.8, 1.5),
         }
+        if token.kind == "stack":
+            return cap * float(rng.uniform(0.26, 0.4)) * max(len(row) for row in token.char.split("/"))
         return fixed.get(token.kind) or cap * float(rng.uniform(*spread.get(token.kind, (0.32, 0.6))))
 
     def _glyph(self, char: str) -> Picture:
@@ -131,22 +134,39 @@ class _Setting:
         if token.kind == "char":
             self._char(token.char, box)
         elif token.kind == "stack":
-            for i, char in enumerate(token.char):
-                self._char(char, (x, top + cap * 0.52 * i, width, cap * 0.46))
+            self._rows(token.char.split("/"), box)
         elif token.kind == "dash":
             canvas.bar((x, top + cap * rng.uniform(0.42, 0.52), width, cap * rng.uniform(0.07, 0.13)))
         elif token.kind == "dot":
             size = cap * rng.uniform(0.1, 0.16)
             canvas.bar((x, top + cap * rng.choice([0.45, 0.45, 0.85]), size, size))
         elif token.kind == "arabic":
-            high = cap * rng.uniform(0.55, 1.0)
-            canvas.stamp(
-                marks.foreign("arabic", int(rng.integers(17))), (x, top + (cap - high) * rng.random(), width, high)
-            )
+            high = cap * rng.uniform(0.55, 1.15)
+            self._sign("arabic", (x, top + (cap - high) * rng.random(), width, high))
         elif token.kind in SCRIPTS:
-            canvas.stamp(marks.foreign(token.kind, int(rng.integers(200))), box)
+            self._sign(token.kind, box)
+        elif token.kind == "emirate":
+            self._sign("arabic", (x, top, width, cap * 0.5))
+            canvas.words(
+                str(rng.choice(marks.words()["emirates"])), (x, top + cap * 0.6, width, cap * 0.35), canvas.ink
+            )
+        elif token.kind == "vertical":
+            for i, char in enumerate(rng.choice(marks.words()["verticals"])):
+                canvas.stamp(self._glyph(char), (x, top + cap * (0.05 + 0.33 * i), width, cap * 0.26))
         elif token.kind not in ("gap", "half"):
             self._emblems(token.kind, box)
+
+    def _sign(self, script: str, box: Box) -> None:
+        self.canvas.stamp(marks.foreign(script, int(self.rng.integers(200))), box)
+
+    def _rows(self, rows: list[str], box: Box) -> None:
+        """Small characters: two rows fill the line's height, a single one hangs from its top."""
+        x, top, width, cap = box
+        high = cap * (0.46 if len(rows) > 1 else 0.7)
+        for i, row in enumerate(rows):
+            each = width / len(row)
+            for k, char in enumerate(row):
+                self._char(char, (x + each * k, top + cap * 0.53 * i, each * 0.86, high))
 
     def _char(self, char: str, box: Box) -> None:
         x, top, width, cap = box
@@ -160,7 +180,9 @@ class _Setting:
         x, top, width, cap = box
         rng = self.rng
         rows = [(0.0, 0.46), (0.52, 0.98)]
-        if kind != "seal" or rng.random() < 0.25:
+        if kind == "big":
+            rows, x, width = [(-0.15, 1.1)], x - width * 0.1, width * 1.2
+        elif kind != "seal" or rng.random() < 0.25:
             low = rng.uniform(0, 0.35)
             rows = [(low, min(1.0, low + rng.uniform(0.4, 0.75)))]
         for low, end in rows:

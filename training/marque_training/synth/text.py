@@ -1,7 +1,8 @@
 """Plate strings: a pattern language, and the tokens that it expands to.
 
 `@` a letter, `#` a digit, `%` either, ` ` a gap, `_` half a gap, `-` `.` a drawn dash or dot, `|` the next line,
-`[AB]` one of these, `{name}` a mark that is drawn but not read, anything else itself.
+`[AB]` one of these, `<@@/##>` small rows one over the other, `{name}` a mark that is drawn but not read, anything else
+itself.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 
 from marque_training.synth.marks import words
 
-_TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|.")
+_TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|<[^>]+>|.")
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
 
 @dataclass(frozen=True)
 class Token:
-    """One thing on a line: a character to be read, or a named mark or gap."""
+    """One thing on a line: a character to be read, small rows of them (`char` holds them with `/` between), or a named
+    mark or gap."""
 
     kind: str
     char: str = ""
@@ -40,6 +42,8 @@ def expand(pattern: str, letters: str, rng: np.random.Generator) -> list[list[To
 def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
     if token.startswith("{"):
         return Token(token[1:-1])
+    if token.startswith("<"):
+        return Token("stack", "".join(c if c == "/" else _token(c, letters, rng).char for c in token[1:-1]))
     if token in SEPARATORS:
         return Token(SEPARATORS[token])
     pool = {"@": letters, "#": string.digits, "%": letters + string.digits}.get(token)
@@ -50,7 +54,7 @@ def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
 
 def read(lines: list[list[Token]]) -> str:
     """What a reader should say: the characters, line by line."""
-    return "".join(token.char for line in lines for token in line)
+    return "".join(token.char for line in lines for token in line).replace("/", "")
 
 
 def random_text(rng: np.random.Generator) -> str:
