@@ -18,8 +18,12 @@ STILL = 0.5
 """plate widths it may wobble meanwhile"""
 GROWTH = 1.1
 """change of the plate's width that tells a direction"""
-CLEARER = 1.15
-"""how much sharper or wider a crop must be to be read although the text is settled"""
+AT_ONCE = 3
+"""first readings of a plate, frame after frame"""
+INTERVAL = 0.2
+"""seconds between the next ones"""
+SHARPER, WIDER = 1.15, 1.25
+"""how much better a crop must be to be read when readings are dear"""
 KEPT_PICTURES = 3
 """texts whose best frame is kept: the winning one is known only at the end"""
 KEPT_SHOTS = 24
@@ -104,18 +108,24 @@ class Visit:
         self._late.append(box.width)
 
     def wants(self, sight: Sight, budget: int) -> bool:
-        """Whether this sight is worth a reading. The first half of the budget goes to whatever comes; the rest, and
-        everything once the text was told, to clearly better crops only.
+        """Whether this sight is worth a reading. A plate that comes nearer must not use up its budget while it is
+        small: a few readings at once, up to half the budget at intervals, the rest (and all once the text was told)
+        for clearly better crops only.
         """
         if self.reads >= budget:
             return False
         if self.last is None and self.reads < math.ceil(budget / 2):
-            return True
+            latest = max((s.sight.time for s in self.shots), default=None)
+            if self.reads < AT_ONCE or latest is None or (sight.time - latest).total_seconds() >= INTERVAL:
+                return True
+        return self._clearer(sight)
+
+    def _clearer(self, sight: Sight) -> bool:
+        """Sharper, or wider and hardly less sharp, than all that were read."""
         sharpest = max((s.sight.sharpness for s in self.shots), default=0.0)
         widest = max((s.sight.detection.box.width for s in self.shots), default=0.0)
-        return sight.sharpness >= CLEARER * sharpest or (
-            sight.detection.box.width >= CLEARER * widest and sight.sharpness >= sharpest / CLEARER
-        )
+        wider = sight.detection.box.width >= WIDER * widest and SHARPER * sight.sharpness >= sharpest
+        return wider or sight.sharpness >= SHARPER * sharpest
 
     def learn(self, sight: Sight, reading: Reading, encode: Encode) -> None:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
