@@ -87,6 +87,11 @@ class Marque:
         """Stop every part; what is still owed to a sink stays in the log."""
         self._open.close()
 
+    def stop_watching(self) -> None:
+        """End the cameras; their last events reach the log, and everything else goes on."""
+        if self.pool is not None:
+            self.pool.stop()
+
     def wait(self, timeout: float | None = None) -> bool:
         """True when every source has ended and its events are in the log; a live camera never ends."""
         if self.pool is None:
@@ -214,7 +219,9 @@ def is_loopback(host: str) -> bool:
 
 def known_hosts(server: ServerSettings) -> frozenset[str] | None:
     """The names a loopback server answers to; None (any) when it is open to the network."""
-    return LOOPBACK | {name.lower() for name in server.allowed_hosts} if is_loopback(server.host) else None
+    if not is_loopback(server.host):
+        return None
+    return LOOPBACK | {name.lower() for name in (server.host, *server.allowed_hosts)}
 
 
 def inspect(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -42,7 +42,8 @@ def with_webhook(settings: Settings, url: str) -> Settings:
     """The same settings with one more webhook."""
     options = {"url": url}
     _made(plugins.load("sinks", "webhook").Config, **options)
-    return changed(settings, sinks=[*settings.sinks, _made(SinkSettings, name="webhook", type="webhook", **options)])
+    name = free("webhook", (sink.name for sink in settings.sinks))
+    return changed(settings, sinks=[*settings.sinks, _made(SinkSettings, name=name, type="webhook", **options)])
 
 
 def served(settings: Settings, data: Path | None, host: str | None, port: int | None, **more: Any) -> Settings:
@@ -60,9 +61,14 @@ def camera_names(sources: Sequence[str]) -> list[str]:
     """A short name per source: the file's, the host's or the scheme's; numbered where two are the same."""
     found: list[str] = []
     for text in sources:
-        name = _short(text)
-        found.append(name if name not in found else f"{name}-{sum(n.startswith(name) for n in found) + 1}")
+        found.append(free(_short(text), found))
     return found
+
+
+def free(name: str, taken: Iterable[str]) -> str:
+    """The name, numbered when it is taken."""
+    names = set(taken)
+    return next(one for one in (name, *(f"{name}-{n}" for n in range(2, len(names) + 3))) if one not in names)
 
 
 def _short(text: str) -> str:

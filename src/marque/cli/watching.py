@@ -6,16 +6,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Event
+from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 import typer
 
 from marque.app import Marque, is_loopback
 from marque.config import Settings
+from marque.errors import StoreError
 from marque.telemetry import setup_logs
 from marque.types import EventClass, EventKind, PlateEvent
 from marque.wire import to_wire
@@ -24,7 +27,16 @@ GLANCE = 0.2
 """seconds between looks at the log"""
 DRAIN = 15.0
 """seconds that sinks get for the last events of sources that have ended"""
+LAST = 2.0
+"""seconds they get when the process was told to stop"""
 COLOURS = {EventKind.NEW: "green", EventKind.UPDATE: "yellow", EventKind.LOST: "bright_black"}
+
+
+@dataclass
+class Stop:
+    """Set by a signal. No lock as in ``threading.Event``: a handler runs in the thread that it interrupted."""
+
+    asked: bool = False
 
 
 def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = True) -> None:
@@ -37,32 +49,33 @@ def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = T
         cursor = marque.store.last_cursor()
         with marque:
             _greet(marque)
-            cursor = _follow(marque, cursor, show, stop, exit_when_done)
-            owed = marque.drain(0 if stop.is_set() else DRAIN)
-            if marque.pool is not None:
-                marque.pool.stop()
-            _show_new(marque, cursor, show)
-            summary = _summary(marque, owed)
-            failed = [camera for camera in marque.health()["cameras"] if camera["state"] == "failed"]
-    typer.echo(summary, err=True)
-    if failed:
+            cursor = follow(marque, cursor, show, stop, leave=exit_when_done)
+            marque.stop_watching()
+            show_new(marque, cursor, show)
+            owed = marque.drain(LAST if stop.asked else DRAIN)
+            cameras = marque.health()["cameras"]
+    typer.echo(_summary(marque, cameras, owed), err=True)
+    if any(camera["state"] == "failed" for camera in cameras):
         raise typer.Exit(1)
 
 
-def _follow(marque: Marque, cursor: int, show: Callable[[PlateEvent], None], stop: Event, leave: bool) -> int:
-    """Show events as they come; the cursor of the last one."""
+def follow(marque: Marque, cursor: int, show: Callable[[PlateEvent], None], stop: Stop, *, leave: bool) -> int:
+    """Show events as they come, until told to stop or, with ``leave``, until there is nothing more to come; the cursor
+    of the last one. A log that does not answer for a while is waited for: watching goes on meanwhile."""
     done = False
-    while not stop.is_set() and not (done and leave):
+    while not stop.asked and not (done and leave):
         done = marque.wait(0)
-        cursor = _show_new(marque, cursor, show)
-        if not done:
+        try:
+            cursor = show_new(marque, cursor, show)
+        except StoreError as error:
+            structlog.get_logger().error("events cannot be shown", error=str(error), hint=error.hint)
+        if not done or not leave:
             marque.bell.wait(cursor, GLANCE)
-        elif not leave:
-            stop.wait(GLANCE)
     return cursor
 
 
-def _show_new(marque: Marque, cursor: int, show: Callable[[PlateEvent], None]) -> int:
+def show_new(marque: Marque, cursor: int, show: Callable[[PlateEvent], None]) -> int:
+    """Show what came after the cursor; the cursor of the last one."""
     while found := marque.events_after(cursor):
         for stored in found:
             show(stored.event)
@@ -79,11 +92,8 @@ def show_line(event: PlateEvent) -> None:
     """When, where, which plate and how sure, for people."""
     time = event.time.astimezone(ZoneInfo(event.timezone)).strftime("%H:%M:%S")
     read = event.read
-    plate = (
-        f"{read.display or read.text:<12} {(read.region.code if read.region else '-'):<6} {read.confidence:4.0%}"
-        if read
-        else f"{'-':<12} {'-':<6}    -"
-    )
+    region = read.region.code if read and read.region else "-"
+    plate = f"{read.display or read.text:<12} {region:<6} {read.confidence:4.0%}" if read else "not read"
     quarantined = f"  ({event.reason or 'quarantine'})" if event.event_class is EventClass.QUARANTINE else ""
     typer.secho(f"{time}  {event.camera:<16.16} {event.kind:<7} {plate}{quarantined}", fg=COLOURS[event.kind])
 
@@ -106,30 +116,34 @@ def _greet(marque: Marque) -> None:
         typer.echo(f"Live page: {marque.server.url}/  API: {marque.server.url}/docs", err=True)
 
 
-def _summary(marque: Marque, owed: int) -> str:
-    cameras = marque.health()["cameras"]
-    counts = [sample for family in marque.telemetry.events.collect() for sample in family.samples]
-    passes = sum(s.value for s in counts if s.name.endswith("_total") and s.labels["kind"] == EventKind.NEW)
-    total = sum(s.value for s in counts if s.name.endswith("_total"))
-    lines = (
-        [f"{sum(c['frames'] for c in cameras)} frames, {passes:.0f} vehicles, {total:.0f} events."] if cameras else []
-    )
+def _summary(marque: Marque, cameras: Sequence[Mapping[str, Any]], owed: int) -> str:
+    lines = []
+    if cameras:
+        frames, passes, total = sum(c["frames"] for c in cameras), _count(marque, "new"), _count(marque)
+        lines.append(f"{frames} frames, {passes} vehicles, {total} events.")
     lines += [f"{c['camera']}: {c['state']}: {c['reason']}" for c in cameras if c["state"] in ("lost", "failed")]
     if owed:
         lines.append(f"{owed} deliveries are still owed; they go out when Marque runs again.")
     return "\n".join([*lines, f"Everything is kept in {marque.settings.storage.folder}."])
 
 
+def _count(marque: Marque, kind: str | None = None) -> int:
+    """Events written to the log by this process, all or of one kind."""
+    samples = [sample for family in marque.telemetry.events.collect() for sample in family.samples]
+    counted = [s for s in samples if s.name.endswith("_total") and kind in (None, s.labels["kind"])]
+    return int(sum(sample.value for sample in counted))
+
+
 @contextmanager
-def stopping() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set; the second SIGINT ends the process at once."""
-    stop = Event()
+def stopping() -> Iterator[Stop]:
+    """What SIGINT and SIGTERM set; the second SIGINT ends the process at once."""
+    stop = Stop()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         del frame
-        if stop.is_set() and number == signal.SIGINT:
+        if stop.asked and number == signal.SIGINT:
             os._exit(130)
-        stop.set()
+        stop.asked = True
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

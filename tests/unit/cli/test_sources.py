@@ -18,6 +18,7 @@ from marque.config import Settings, parse
         (["rtsp://user:pw@10.0.0.7:554/stream1"], ["10.0.0.7"]),
         (["scene:seed=3"], ["scene"]),
         (["a/x.mp4", "b/x.mp4", "c/x.mp4"], ["x", "x-2", "x-3"]),
+        (["x.mp4", "x-2.mp4", "y/x.mp4"], ["x", "x-2", "x-3"]),
         (["..."], ["camera"]),
     ],
 )
@@ -39,6 +40,11 @@ def test_regions_hold_for_configured_cameras_too() -> None:
 def test_a_webhook_joins_the_configured_sinks() -> None:
     configured = parse("sinks: [{name: box, type: file, path: a.jsonl}]", {})
     assert [sink.name for sink in with_webhook(configured, "http://localhost/").sinks] == ["box", "webhook"]
+
+
+def test_a_webhook_never_takes_another_s_name() -> None:
+    configured = parse("sinks: [{name: webhook, type: file, path: a.jsonl}]", {})
+    assert [sink.name for sink in with_webhook(configured, "http://localhost/").sinks] == ["webhook", "webhook-2"]
 
 
 def test_options_that_were_not_given_change_nothing() -> None:

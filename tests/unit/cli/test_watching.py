@@ -1,0 +1,65 @@
+"""What a terminal shows of a running system."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+
+from event_samples import event
+from marque.cli.watching import Stop, follow, show_line, stopping
+from marque.errors import StoreError
+from marque.events.bell import Bell
+from marque.types import EventClass, PlateEvent, StoredEvent
+
+
+class Site:
+    """A system whose log does not answer the first time."""
+
+    bell = Bell()
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def wait(self, timeout: float) -> bool:
+        del timeout
+        return self.asked > 1
+
+    def events_after(self, cursor: int) -> list[StoredEvent]:
+        self.asked += 1
+        if self.asked == 1:
+            raise StoreError("the database is locked")
+        return [StoredEvent(n, event(n)) for n in (1, 2)][cursor:]
+
+
+def test_watching_goes_on_while_the_log_does_not_answer() -> None:
+    site: Any = Site()
+    shown: list[PlateEvent] = []
+    assert follow(site, 0, shown.append, Stop(), leave=True) == 2
+    assert [one.id for one in shown] == [event(1).id, event(2).id]
+
+
+def test_a_signal_asks_to_stop_and_is_ours_only_meanwhile() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with stopping() as stop:
+        assert not stop.asked
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.asked
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"timezone": "Europe/Oslo"}, "14:00:01  gate             new     AB12 CDE     gb      94%\n"),
+        ({"text": None, "timezone": "UTC"}, "12:00:01  gate             new     not read\n"),
+        (
+            {"event_class": EventClass.QUARANTINE, "reason": "too short", "timezone": "UTC"},
+            "12:00:01  gate             new     AB12 CDE     gb      94%  (too short)\n",
+        ),
+    ],
+)
+def test_an_event_is_one_line(changes: dict[str, Any], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show_line(event(1, **changes))
+    assert capsys.readouterr().out == line
