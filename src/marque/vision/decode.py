@@ -20,7 +20,7 @@ PROPOSALS = 6
 """texts that each head may propose"""
 HYPOTHESES = 5
 ALTERNATIVES = 5
-TEMPERATURE = 3.3
+TEMPERATURE = 4.0
 """of the joint confidence: above 1, since heads that learnt from softened labels are surer than they say"""
 FAINT = 0.001
 """alternatives less probable than this are left out"""

@@ -102,11 +102,12 @@ class Reader:
         return self._read_found(picture, found, regions, start, detected)
 
     def read_plate_timed(self, image: NDArray[np.uint8], regions: Sequence[str] = ()) -> TimedReads:
-        """The same for a picture that *is* a plate: nothing is detected, nothing cut off."""
+        """The same for a picture that *is* a plate: nothing is detected."""
         start = self._clock.monotonic()
         picture = images_.check(image)
         whole = Detection(Box(0.0, 0.0, float(picture.shape[1]), float(picture.shape[0])), 1.0)
-        return self._read_found(picture, [whole], regions, start, start, margin=0.0)
+        # How tightly it was cut nobody knows: half the margin is right by half for both.
+        return self._read_found(picture, [whole], regions, start, start, margin=self._recognizer.margin / 2)
 
     def _read_found(
         self,

@@ -45,9 +45,9 @@ def settings(folder: Path, text: str = "AB12CDE", **detector: Any) -> ReaderSett
     )
 
 
-@pytest.fixture
-def reader(tmp_path: Path) -> Reader:
-    return Reader(settings(tmp_path), clock=Ticks())
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    return Reader(settings(tmp_path_factory.mktemp("nets")), clock=Ticks())
 
 
 def test_a_plate_is_found_and_read(reader: Reader) -> None:

@@ -33,7 +33,7 @@ REGIONS = 5
 RUN_CROPS = 64
 """crops of one run at most: it bounds the memory"""
 FAINT = 0.01
-CLOSER = 0.07
+CLOSER = 0.05
 """part of the width and height that the second look leaves out on each side"""
 REQUIRES = ""
 EXAMPLE = """
@@ -51,7 +51,7 @@ class Config(PluginConfig):
     path: Path | None = None
     """another network of the same contract; none: the one in the package"""
     precision: Literal["fp32", "int8"] = "fp32"
-    second_look: float = Field(0.6, ge=0, le=1)
+    second_look: float = Field(0.65, ge=0, le=1)
     """confidence below which a crop is looked at again; 0: never"""
 
 
