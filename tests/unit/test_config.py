@@ -119,6 +119,12 @@ def test_each_mistake_says_where_and_what(text: str, sentence: str) -> None:
     assert any(problem.startswith(sentence) for problem in mistakes(text)), mistakes(text)
 
 
+def test_a_file_that_swells_or_sinks_without_end_is_a_mistake() -> None:
+    swelling = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]\n" for n in range(1, 10))
+    assert "marque.yaml:1: there are more than 100000 values in this file" in mistakes(swelling)
+    assert mistakes("a: " + 10_000 * "[") == ["marque.yaml: this is nested too deeply"]
+
+
 @pytest.mark.usefixtures("postbox")
 def test_a_plugin_s_options_are_checked_with_its_own_config() -> None:
     first = "sinks:\n  - name: box\n    type: postbox\n    ulr: https://example.org\n    retries: many\n"

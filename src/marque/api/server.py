@@ -13,6 +13,8 @@ from marque.errors import MarqueError
 
 GRACE = 3
 """seconds that open answers get to end"""
+MOST = 256
+"""connections at a time; further ones are answered with 503"""
 
 
 class Server:
@@ -20,7 +22,15 @@ class Server:
 
     def __init__(self, app: FastAPI, host: str, port: int, closing: Event) -> None:
         self.app, self.host, self.port, self.closing = app, host, port, closing
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, ws="none")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            limit_concurrency=MOST,
+            timeout_graceful_shutdown=GRACE,
+        )
         self.server = uvicorn.Server(config)
         self.thread: Thread | None = None
 

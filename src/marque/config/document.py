@@ -14,6 +14,8 @@ Place = tuple[str | int, ...]
 VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\})")
 PREFIX = "MARQUE_"
 FROM_FILE = "_FILE"
+MOST = 100_000
+"""values in one file; a few aliases can stand for billions"""
 
 
 @dataclass
@@ -99,11 +101,16 @@ class _Reader:
             self.document.wrong((), f"this is no YAML: {error.problem or error.context}")
         except yaml.YAMLError as error:
             self.document.wrong((), f"this is no YAML: {str(error).splitlines()[0]}")
+        except RecursionError:
+            self.document.wrong((), "this is nested too deeply")
 
     def value(self, node: yaml.Node, place: Place) -> Any:
         self.document.origins.setdefault(place, f"{self.document.name}:{node.start_mark.line + 1}")
         if id(node) in self.open:
             self.document.wrong(place, "this alias contains itself")
+            return None
+        if len(self.document.origins) > MOST:
+            self.document.wrong((), f"there are more than {MOST} values in this file")
             return None
         self.open.add(id(node))
         try:
