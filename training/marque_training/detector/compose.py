@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from marque_training.detector.distract import distract, overlaps, stamp
+from marque_training.detector.distract import distract, overlaps, stamp, wheel
 from marque_training.detector.paste import bounds, brightness, paste, pose
 from marque_training.detector.sets import Boxes, Image, Picture
 from marque_training.detector.spoil import spoil
@@ -19,7 +19,8 @@ from marque_training.detector.spoil import spoil
 Floats = NDArray[np.float32]
 
 NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample's side
-MOSAIC, REPLACE = 0.4, 0.4
+MOSAIC, REPLACE = 0.35, 0.4
+QUARTER_TURNED = 0.07
 
 
 @dataclass
@@ -64,6 +65,8 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
     whole = min(width / (picture.width * stretch), height / picture.height)
     scale = float(np.clip(scale, rng.uniform(0.75, 1.0) * whole, max(3.0, whole)))
     angle = math.radians(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-25, 25))
+    if rng.random() < QUARTER_TURNED:  # a telephone held upright, saved on its side
+        angle += math.pi / 2 * rng.choice([-1, 1])
     cos, sin, shear = math.cos(angle) * scale, math.sin(angle) * scale, rng.normal(0, 0.05)
     flip = -1.0 if rng.random() < 0.3 else 1.0
     linear = np.array([[cos, -sin + shear * scale], [sin, cos]]) @ np.diag([stretch * flip, 1.0])
@@ -116,7 +119,7 @@ class Composer:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
-        if rng.random() < 0.45:
+        if rng.random() < 0.5:
             distract(rng, result.image, taken)
         if rng.random() < 0.12:
             covered = stamp(rng, result.image)
@@ -215,6 +218,10 @@ class Composer:
         light = 1.0
         if rng.random() < 0.7:
             light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
+        if plate.shape[1] < 1.7 * plate.shape[0] and rng.random() < 0.35:  # a motorcycle's, before its wheel
+            around = pose(rng, width * rng.uniform(2, 5), 1.0) + at + rng.normal(0, width, 2)
+            if not overlaps(bounds(around), sample.boxes()):
+                paste(sample.image, wheel(rng), around.astype(np.float32), gain=light)
         if rng.random() < 0.5:  # a holder, a recess or a shadow around it
             shade = np.full((8, 8, 3), int(rng.choice([5, 15, 30, 60, 130, 220])), np.uint8)
             around = quad.mean(0) + (quad - quad.mean(0)) * rng.uniform(1.04, 1.35, 2)

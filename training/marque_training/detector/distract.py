@@ -144,6 +144,21 @@ def lamp(rng: np.random.Generator) -> Image:
     return image
 
 
+def wheel(rng: np.random.Generator) -> Image:
+    """A wheel with spokes, as stands behind a motorcycle's plate (BGRA)."""
+    image = np.zeros((160, 160, 4), np.uint8)
+    rim, tyre = int(rng.integers(50, 66)), int(rng.integers(4, 14))
+    cv2.circle(image, (80, 80), rim + tyre, (*(int(rng.integers(5, 60)),) * 3, 255), 2 * tyre, cv2.LINE_AA)
+    metal = (*(_colour(rng) if rng.random() < 0.3 else (int(rng.integers(40, 230)),) * 3), 255)
+    cv2.circle(image, (80, 80), rim, metal, 3, cv2.LINE_AA)
+    spokes, weight = int(rng.choice([3, 5, 6, 12, 24])), int(rng.integers(1, 8))
+    for angle in np.linspace(0, 2 * np.pi, spokes, endpoint=False) + rng.uniform(0, 2):
+        end = (int(80 + rim * np.cos(angle)), int(80 + rim * np.sin(angle)))
+        cv2.line(image, (80, 80), end, metal, weight, cv2.LINE_AA)
+    cv2.circle(image, (80, 80), int(rng.integers(8, 24)), metal, -1, cv2.LINE_AA)
+    return image
+
+
 def blank(rng: np.random.Generator) -> Image:
     """A plain or shaded rectangle: a window, a sticker, a recess without a plate."""
     image = np.full((48, int(rng.integers(40, 200)), 3), _colour(rng), np.uint8)
@@ -154,7 +169,7 @@ def blank(rng: np.random.Generator) -> Image:
     return image
 
 
-PATCHES = (word, word, badge, badge, badge, sign, notice, disc, grille, grille, lamp, lamp, blank)
+PATCHES = (word, word, badge, badge, badge, sign, notice, notice, disc, wheel, grille, grille, lamp, lamp, blank)
 
 
 def stamp(rng: np.random.Generator, image: Image) -> NDArray[np.float32]:

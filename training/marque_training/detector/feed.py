@@ -30,6 +30,7 @@ LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then 0
 HEADER = 64
 POOL, FRESH = 2000, 12  # plates kept, and samples per newly drawn plate
 REAL_LAYOUTS = 0.6
+UNLABELLED = Path(__file__).with_name("ignored.json")  # found by mine.py, those that look like plates kept by eye
 
 
 @dataclass
@@ -124,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--ring", type=Path, default=RING)
     parser.add_argument("--side", type=int, default=416)
-    parser.add_argument("--ignores", type=Path, default=Path("runs/detector/ignores.json"))
+    parser.add_argument("--ignores", type=Path, default=UNLABELLED)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     compose_for_ever(Ring(options.ring, options.side), options.data, options.ignores, options.seed)

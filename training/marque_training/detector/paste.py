@@ -16,9 +16,10 @@ def pose(rng: np.random.Generator, width: float, aspect: float, *, roll: float |
     """Corners around (0, 0) of a plate `width` pixels wide and width/aspect high, turned in space."""
     yaw = math.radians(float(np.clip(rng.normal(0, 25), -65, 65)))
     pitch = math.radians(float(np.clip(rng.normal(0, 14), -45, 45)))
-    turn = math.radians(
-        float(rng.normal(0, 6) if rng.random() < 0.85 else rng.uniform(-45, 45)) if roll is None else roll
-    )
+    tilted = 0.5 if aspect < 1.7 else 0.15  # motorcycles lean, and so do their plates
+    if roll is None:
+        roll = float(rng.uniform(-50, 50) if rng.random() < tilted else rng.normal(0, 6))
+    turn = math.radians(roll)
     flat = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64) * (0.5, 0.5 / aspect)
     x, y = flat[:, 0], flat[:, 1]
     x, z = x * math.cos(yaw), x * math.sin(yaw)
