@@ -107,25 +107,28 @@ def open_net(path: Path, context: ModelContext) -> Net:
         )
     wanted, reason = choose(context.device, ort.get_available_providers())
     if wanted:
-        try:
-            net = Net(_session(path, context, [*wanted, CPU]), path)
-            # ONNX Runtime falls back by itself, without a word, when a provider's libraries do not load.
-            reason = "" if wanted[0] in net.providers else f"{wanted[0]} did not start (see above)"
-        except REFUSALS as error:
-            reason = str(error)
-        else:
-            if not reason:
-                return net
+        started = _started(path, context, wanted)
+        if isinstance(started, Net):
+            return started
+        reason = started
     if reason:
-        structlog.get_logger().warning(
-            "device.fallback", wanted=context.device, used="cpu", model=path.name, reason=reason
-        )
+        log = structlog.get_logger()
+        log.warning("device.fallback", wanted=context.device, used="cpu", model=path.name, reason=reason)
     try:
-        return Net(_session(path, context, [CPU]), path)
+        return Net(_session(path, context, (CPU,)), path)
     except REFUSALS as error:
-        raise ModelError(
-            f"{path.name} is not a network that can be used: {error}", hint="Export or copy it again."
-        ) from error
+        problem = f"{path.name} is not a network that can be used: {error}"
+        raise ModelError(problem, hint="Export or copy it again.") from error
+
+
+def _started(path: Path, context: ModelContext, wanted: Sequence[str]) -> Net | str:
+    """The network on the first of the wanted providers, or why it did not start there."""
+    try:
+        net = Net(_session(path, context, (*wanted, CPU)), path)
+    except REFUSALS as error:
+        return str(error)
+    # ONNX Runtime itself falls back without an error when a provider's libraries do not load.
+    return net if wanted[0] in net.providers else f"{wanted[0]} did not start; are its libraries installed?"
 
 
 def choose(device: str, available: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -138,11 +141,11 @@ def choose(device: str, available: Sequence[str]) -> tuple[tuple[str, ...], str]
     return wanted, ""
 
 
-def _session(path: Path, context: ModelContext, providers: list[str]) -> ort.InferenceSession:
+def _session(path: Path, context: ModelContext, providers: Sequence[str]) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = context.threads
     options.inter_op_num_threads = 1
     # Spinning threads burn a core between frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return ort.InferenceSession(str(path), options, providers=providers)
+    return ort.InferenceSession(str(path), options, providers=list(providers))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 from structlog.testing import capture_logs
 
 from marque.errors import InferenceError, ModelError
@@ -18,6 +20,7 @@ from tiny_nets import bright_detector, constant_recognizer
 CPU = ModelContext("cpu", 1)
 CUDA, OPENVINO, TENSORRT = "CUDAExecutionProvider", "OpenVINOExecutionProvider", "TensorrtExecutionProvider"
 ON_CPU = "CPUExecutionProvider"
+SESSION = ort.InferenceSession
 
 
 def test_a_network_that_keeps_the_contract_runs(tmp_path: Path) -> None:
@@ -96,6 +99,37 @@ def test_a_device_that_is_not_there_falls_back_aloud(tmp_path: Path) -> None:
     assert net.providers == (ON_CPU,)
     assert [(log["event"], log["wanted"], log["used"]) for log in logs] == [("device.fallback", "cuda", "cpu")]
     assert CUDA in logs[0]["reason"]
+
+
+def refuse_devices(*args: Any, providers: list[str], **options: Any) -> ort.InferenceSession:
+    """An ONNX Runtime whose devices all fail to start."""
+    if providers != [ON_CPU]:
+        raise Fail("the driver is too old")
+    return SESSION(*args, providers=providers, **options)
+
+
+def ignore_devices(*args: Any, providers: list[str], **options: Any) -> ort.InferenceSession:
+    """An ONNX Runtime that takes the CPU without a word."""
+    return SESSION(*args, providers=providers[-1:], **options)
+
+
+@pytest.mark.parametrize(
+    ("session", "reason"),
+    [
+        (refuse_devices, "the driver is too old"),
+        (ignore_devices, f"{CUDA} did not start; are its libraries installed?"),
+    ],
+)
+def test_a_device_that_does_not_start_falls_back_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: Any, reason: str
+) -> None:
+    path = bright_detector(tmp_path / "d.onnx")
+    monkeypatch.setattr(ort, "get_available_providers", lambda: [CUDA, ON_CPU])
+    monkeypatch.setattr(ort, "InferenceSession", session)
+    with capture_logs() as logs:
+        net = open_net(path, ModelContext("auto", 1))
+    assert net.providers == (ON_CPU,)
+    assert [log["reason"] for log in logs] == [reason]
 
 
 def test_the_cpu_is_used_in_silence(tmp_path: Path) -> None:
