@@ -82,6 +82,7 @@ def test_three_mistakes_make_three_lines() -> None:
     [
         ("servr: {}", "marque.yaml:1: unknown key servr; did you mean 'server'?"),
         ("zebra: {}", "marque.yaml:1: unknown key zebra"),
+        ("servers:", "marque.yaml:1: unknown key servers; did you mean 'server'?"),
         ("server:\n  port: 99999", "marque.yaml:2: server.port: should be less than or equal to 65535, not 99999"),
         ("server:\n  port: http", "marque.yaml:2: server.port: should be a valid integer, not 'http'"),
         ("server: 80", "marque.yaml:1: server: should hold keys and values, not 80"),
@@ -146,7 +147,7 @@ def test_a_misspelt_key_of_the_host_is_guessed_in_a_plugin_s_section() -> None:
 
 @pytest.mark.usefixtures("postbox")
 def test_a_plugin_without_type_is_told_the_known_ones() -> None:
-    assert "marque.yaml:1: sinks[0].type is missing; it is one of postbox" in mistakes("sinks: [{name: box}]")
+    assert mistakes("sinks: [{name: box}]") == ["marque.yaml:1: sinks[0].type is missing; it is one of postbox"]
 
 
 @pytest.mark.usefixtures("postbox")

@@ -21,14 +21,16 @@ MOST = 100_000
 @dataclass
 class Document:
     """``data``: mappings, lists and scalars. ``origins``: where each place was written, ``file:line`` or a variable's
-    name. ``problems``: ``origin: sentence`` of all that is wrong."""
+    name. ``problems``: ``origin: sentence`` of all that is wrong; ``told``: the places."""
 
     name: str
     data: Any = None
     origins: dict[Place, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    told: set[Place] = field(default_factory=set)
 
     def wrong(self, place: Place, sentence: str, origin: str = "") -> None:
+        self.told.add(place)
         self.problems.append(f"{origin or self.origin(place)}: {sentence}")
 
     def origin(self, place: Place) -> str:

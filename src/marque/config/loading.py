@@ -53,7 +53,8 @@ def check_plugin(folder: str, section: Mapping[str, Any], name: str) -> None:
 
 def _checked(document: Document) -> Settings | None:
     # A section whose entries are all commented out is null to YAML and empty to its author.
-    document.data = {key: value for key, value in document.data.items() if value is not None}
+    known = Settings.model_fields
+    document.data = {key: value for key, value in document.data.items() if value is not None or key not in known}
     for folder, place, section, host in _plugged(document.data):
         _check_plugin(document, folder, place, section, host)
     _check_unique(document, "cameras", "id")
@@ -68,11 +69,9 @@ def _validate(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        seen = set()
         for detail in error.errors(include_url=False):
             at = _written(data, detail["loc"], detail["type"])
-            if at not in seen:
-                seen.add(at)
+            if (*place, *at) not in document.told:
                 known = [*keys_at(model, at[:-1]), *(host if len(at) == 1 else ())]
                 document.wrong((*place, *at), sentence(detail, (*place, *at), known))
         return None

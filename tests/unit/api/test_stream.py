@@ -98,6 +98,15 @@ def test_streams_end_when_the_server_stops(parts: Parts) -> None:
         assert not [line for line in lines if line.startswith("id:")]
 
 
+def test_a_listener_that_leaves_makes_room(parts: Parts) -> None:
+    with serving(replace(parts, hosts=None)) as url:
+        with listening(f"{url}/v1/stream?after=4") as lines:
+            assert ids(lines, 1) == [5]
+            assert parts.listeners.now == 1
+        while parts.listeners.now:  # the server notices in its own time
+            parts.closing.wait(0.01)
+
+
 def test_there_is_a_bound_on_listeners(parts: Parts) -> None:
     with serving(replace(parts, hosts=None, listeners=Listeners(0))) as url:
         answer = httpx.get(f"{url}/v1/stream")
