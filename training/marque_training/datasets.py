@@ -70,7 +70,7 @@ def load_crops(crops: CropSet, folder: Path | None = None) -> list[Crop]:
         text = row["plates"][0]["text"] if row["plates"] else None
         image = cv2.imread(str(base / row["image"]), cv2.IMREAD_GRAYSCALE)
         if text and image is not None:
-            found.append(Crop(row["image"], image, latin(text, crops.foreign)))
+            found.append(Crop(row["image"], np.asarray(image, np.uint8), latin(text, crops.foreign)))
     return found
 
 

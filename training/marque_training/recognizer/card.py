@@ -63,7 +63,7 @@ def card(folder: Path, checkpoint: Path, temperature: dict[str, float]) -> dict[
             file: {"precision": precision, "sha256": sha256(folder / file), "bytes": (folder / file).stat().st_size}
             for precision, file in FILES.items()
         },
-        "storage": "large weights are stored in half precision and cast on loading; arithmetic is FP32 (INT8: convolutions)",
+        "storage": "large weights are kept in half precision and cast on loading; arithmetic is FP32 or INT8",
         "trained_on": [
             {
                 "set": "synthetic plates",

@@ -15,7 +15,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from marque.vision.decode import decode
-from marque.vision.heads import CtcHead, SlotHead
+from marque.vision.heads import CtcHead, Head, SlotHead
 from marque_training.datasets import ALPHABET, CROP_SETS, Crop, CropSet, fold, load_crops
 from marque_training.recognizer.export import MARGIN, MODELS
 from marque_training.synth.crop import HEIGHT, WIDTH
@@ -69,8 +69,8 @@ def infer(model: Path, images: NDArray[np.uint8], batch: int = 64) -> Outputs:
 
 def read(outputs: Outputs, row: int, heads: str = "both") -> tuple[str, float]:
     """Text and confidence of one crop by both heads or one of them."""
-    chosen = {"slots": [SlotHead(outputs["slots"][row])], "ctc": [CtcHead(outputs["ctc"][row])]}
-    found = decode(chosen["slots"] + chosen["ctc"] if heads == "both" else chosen[heads], ALPHABET)[0]
+    known: dict[str, Head] = {"slots": SlotHead(outputs["slots"][row]), "ctc": CtcHead(outputs["ctc"][row])}
+    found = decode([head for name, head in known.items() if heads in (name, "both")], ALPHABET)[0]
     return "".join(c.char for c in found.characters), found.confidence
 
 

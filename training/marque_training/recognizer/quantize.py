@@ -22,7 +22,7 @@ from marque_training.recognizer.holdout import QUANTIZATION, images
 CROPS, BATCH = 384, 32
 
 
-class _Crops(CalibrationDataReader):
+class _Crops(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, crops: np.ndarray) -> None:
         self.batches = iter(crops[i : i + BATCH, None] for i in range(0, len(crops), BATCH))
 

@@ -90,7 +90,7 @@ class Trainer:
         slot, line, place = losses(outputs, text, region, recipe)
         total = recipe.slot_weight * slot + recipe.ctc_weight * line + recipe.region_weight * place
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
         if torch.isfinite(norm):
             self.optimizer.step()

@@ -73,13 +73,13 @@ class Canvas:
         rng, mask = self.rng, self.text
         wear = rng.random()
         if wear < 0.16:
-            mask = cv2.dilate(mask, np.ones((2, 2) if rng.random() < 0.6 else (3, 3), np.uint8))
+            mask = np.asarray(cv2.dilate(mask, np.ones((2, 2) if rng.random() < 0.6 else (3, 3), np.uint8)), np.uint8)
         elif wear < 0.3:
-            mask = cv2.erode(mask, np.ones((2, 2), np.uint8))
+            mask = np.asarray(cv2.erode(mask, np.ones((2, 2), np.uint8)), np.uint8)
         if rng.random() < 0.12:
             coarse = rng.uniform(90, 255, (5, 12)).astype(np.uint8)
             paint = cv2.resize(coarse, (self.wide, self.high), interpolation=cv2.INTER_LINEAR)
-            mask = cv2.multiply(mask, paint, scale=1 / 255)
+            mask = np.asarray(cv2.multiply(mask, paint, scale=1 / 255), np.uint8)
         if rng.random() < 0.35:
             self._emboss(mask)
         self.image = _blend(self.image, self.ink, mask)
@@ -90,7 +90,8 @@ class Canvas:
         change = int(self.rng.integers(15, 70))
         alpha = cv2.merge([edge, edge, edge])
         shade = cv2.multiply(alpha, np.full_like(alpha, change), scale=1 / 255)
-        self.image = cv2.add(self.image, shade) if self.rng.random() < 0.5 else cv2.subtract(self.image, shade)
+        change_light = cv2.add if self.rng.random() < 0.5 else cv2.subtract
+        self.image = np.asarray(change_light(self.image, shade), np.uint8)
 
 
 def _blend(image: Picture, ink: Colour, mask: Picture) -> Picture:
@@ -99,4 +100,4 @@ def _blend(image: Picture, ink: Colour, mask: Picture) -> Picture:
     paint = np.empty_like(image)
     paint[:] = ink.astype(np.uint8)
     covered = cv2.multiply(paint, alpha, scale=1 / 255)
-    return np.asarray(cv2.add(cv2.multiply(image, cv2.bitwise_not(alpha), scale=1 / 255), covered))
+    return np.asarray(cv2.add(cv2.multiply(image, cv2.bitwise_not(alpha), scale=1 / 255), covered), np.uint8)

@@ -34,13 +34,14 @@ def sample(rng: np.random.Generator) -> Sample:
     difficulty = float(rng.beta(1.1, 2.1)) * (0.5 if high < 20 else 1.0)
     low = _photograph(grey, float(high), rng)
     low = degrade(low, difficulty, rng)
-    return Sample(cv2.resize(low, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), plate.text, plate.region)
+    image = np.asarray(cv2.resize(low, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return Sample(image, plate.text, plate.region)
 
 
 def _grey(plate: DrawnPlate, rng: np.random.Generator) -> Picture:
     """Mostly the usual luminance; sometimes another mix, as infrared and tinted cameras give."""
     if rng.random() < 0.75:
-        return cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY)
+        return np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_BGR2GRAY), np.uint8)
     weights = rng.dirichlet([1.0, 2.0, 1.5]).astype(np.float32)
     return (plate.image @ weights).astype(np.uint8)
 
@@ -58,15 +59,15 @@ def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Pictur
     shrink = min(1.0, 1.3 * high / plate.shape[0])
     if shrink < 0.9:
         size_now = (max(8, round(plate.shape[1] * shrink)), max(8, round(plate.shape[0] * shrink)))
-        plate = cv2.resize(plate, size_now, interpolation=cv2.INTER_AREA)
+        plate = np.asarray(cv2.resize(plate, size_now, interpolation=cv2.INTER_AREA), np.uint8)
     scene = _surround(w, h, plate, rng)
     if rng.random() < 0.3:
         _holder(scene, quad, rng)
     ph, pw = plate.shape
     corners = np.array([[-0.5, -0.5], [pw - 0.5, -0.5], [pw - 0.5, ph - 0.5], [-0.5, ph - 0.5]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, quad - 0.5)
-    shot = cv2.warpPerspective(plate, matrix, (w, h), scene, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
-    return _bow(shot, rng) if rng.random() < 0.12 else np.asarray(shot)
+    cv2.warpPerspective(plate, matrix, (w, h), scene, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return _bow(scene, rng) if rng.random() < 0.12 else scene
 
 
 def _bow(shot: Picture, rng: np.random.Generator) -> Picture:
@@ -76,7 +77,8 @@ def _bow(shot: Picture, rng: np.random.Generator) -> Picture:
     lift = np.float32(rng.normal(0, 0.07) * h) * (x * x - np.float32(0.4))
     rows = np.arange(h, dtype=np.float32)[:, None] + lift[None]
     columns = np.broadcast_to(np.arange(w, dtype=np.float32), (h, w))
-    return np.asarray(cv2.remap(shot, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    bent = cv2.remap(shot, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(bent, np.uint8)
 
 
 def _quad(wide: float, high: float, rng: np.random.Generator) -> NDArray[np.float64]:

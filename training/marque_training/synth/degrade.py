@@ -25,19 +25,19 @@ def degrade(image: Picture, difficulty: float, rng: np.random.Generator) -> Pict
     if rng.random() < 0.6 * difficulty + 0.15:
         quality = int(np.clip(rng.normal(92 - 50 * difficulty, 8), 22, 98))
         coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        out = cv2.imdecode(coded, cv2.IMREAD_COLOR if image.ndim == 3 else cv2.IMREAD_GRAYSCALE)
+        out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR if image.ndim == 3 else cv2.IMREAD_GRAYSCALE), np.uint8)
     return out
 
 
 def _light(picture: NDArray[np.float32], difficulty: float, rng: np.random.Generator) -> NDArray[np.float32]:
     high, wide = picture.shape[:2]
-    field: NDArray[np.float32] | float = 1.0
+    field = np.ones((1, 1), np.float32)
     if rng.random() < 0.45:
         spread = 0.2 + 0.4 * difficulty
         coarse = rng.uniform(1 - spread, 1 + spread, (2, int(rng.integers(2, 4)))).astype(np.float32)
-        field = cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_LINEAR)
-        if picture.ndim == 3:
-            field = field[..., None]
+        field = np.asarray(cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_LINEAR), np.float32)
+    if picture.ndim == 3:
+        field = field[..., None]
     if rng.random() < 0.12:
         _shadow(picture, rng)
     if rng.random() < 0.07:
@@ -77,7 +77,7 @@ def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Genera
     kind = rng.random()
     if kind < 0.55:
         sigma = rng.uniform(0, 0.5) + 2.0 * difficulty * rng.random()
-        return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.25 else picture
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(0.1, sigma)), np.float32)
     if kind < 0.75 and difficulty > 0.15:
         length = 2 + int(rng.uniform(0, 6) * difficulty)
         kernel = np.zeros((length, length), np.float32)
@@ -86,7 +86,8 @@ def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Genera
         end = np.array([np.cos(angle), np.sin(angle)]) * middle
         start, stop = middle - end, middle + end
         cv2.line(kernel, tuple(round(float(v)) for v in start), tuple(round(float(v)) for v in stop), 1.0, 1)
-        return cv2.filter2D(picture, -1, kernel / kernel.sum())
+        return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
     if kind > 0.93:  # a camera's own sharpening
-        return picture + (picture - cv2.GaussianBlur(picture, (0, 0), 1.2)) * np.float32(rng.uniform(0.3, 1.2))
+        soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.2), np.float32)
+        return picture + (picture - soft) * np.float32(rng.uniform(0.3, 1.2))
     return picture

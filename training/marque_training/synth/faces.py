@@ -138,7 +138,7 @@ def _extend(line: NDArray[np.float64], by: float) -> NDArray[np.float64]:
 def _trim(mask: Mask) -> Mask:
     columns = np.flatnonzero(mask.max(0) > 60)
     cut = mask[:, columns[0] : columns[-1] + 1]
-    return cut if cut.shape[0] == CAP else cv2.resize(cut, (cut.shape[1], CAP), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cut, (cut.shape[1], CAP), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
@@ -219,7 +219,7 @@ def _font_glyph(font: ImageFont.FreeTypeFont, char: str) -> Mask | None:
     if char in MARKS and char != "Đ":
         plain = font.getbbox(MARKS[char][0])
         wide = max(4, round((right - left + 4) * CAP / (plain[3] - plain[1])))
-    resized = cv2.resize(mask, (wide, CAP), interpolation=cv2.INTER_AREA)
+    resized = np.asarray(cv2.resize(mask, (wide, CAP), interpolation=cv2.INTER_AREA), np.uint8)
     return _trim(resized) if resized.max() > 60 else None
 
 

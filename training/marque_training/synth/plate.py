@@ -54,8 +54,8 @@ def _canvas(layout: Layout, rng: np.random.Generator) -> Canvas:
     high = int(rng.integers(64, 100))
     weights = np.array([weight for _, _, weight in layout.colours])
     ground, ink, _ = layout.colours[int(rng.choice(len(weights), p=weights / weights.sum()))]
-    colours = (jitter(np.array(COLOURS[name], np.float32), rng, amount) for name, amount in ((ground, 9), (ink, 14)))
-    return Canvas(round(high * aspect), high, *colours, rng)
+    plain, inked = (np.array(COLOURS[name], np.float32) for name in (ground, ink))
+    return Canvas(round(high * aspect), high, jitter(plain, rng, 9), jitter(inked, rng, 14), rng)
 
 
 def _tokens(layout: Layout, rng: np.random.Generator) -> list[list[Token]]:

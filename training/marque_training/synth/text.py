@@ -61,7 +61,7 @@ def random_text(rng: np.random.Generator) -> str:
     """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
     if rng.random() < 0.12:
         vanity = words()["vanity"]
-        word = vanity[int(rng.integers(len(vanity)))]
+        word = str(vanity[int(rng.integers(len(vanity)))])
         return word + ("" if rng.random() < 0.6 else str(rng.integers(0, 100)))[: 8 - min(8, len(word))]
     count = int(rng.choice([3, 4, 5, 6, 7, 8, 9], p=[0.04, 0.08, 0.15, 0.25, 0.3, 0.13, 0.05]))
     kinds = "".join(rng.choice(list("@#%"), count, p=[0.42, 0.45, 0.13]))
