@@ -19,7 +19,7 @@ from rich.table import Table
 
 from marque.cli.pictures import Picture, pictures
 from marque.config import ReaderSettings
-from marque.errors import ConfigError, ImageError, InferenceError
+from marque.errors import ConfigError, ImageError, InferenceError, MarqueError
 from marque.types import Image, PlateRead
 from marque.vision.image import annotate as annotated
 from marque.vision.reader import Reader, TimedReads
@@ -89,9 +89,9 @@ def read(
         answers = _told(answers)
     if annotate:
         answers = _drawn(answers, annotate)
-    kept = [replace(answer, image=None) for answer in answers]
     if csv_file:
-        _write_csv(csv_file, kept)
+        answers = _filed(answers, csv_file)
+    kept = [replace(answer, image=None) for answer in _writable(answers)]
     if not as_json:
         Console().print(_table(kept))
     if any(answer.error for answer in kept):
@@ -181,14 +181,26 @@ def _free(place: Path, taken: set[Path]) -> Path:
     return name
 
 
-def _write_csv(path: Path, answers: Iterable[Answer]) -> None:
-    """One line per plate; a picture without plates has one line too."""
+def _filed(answers: Iterable[Answer], path: Path) -> Iterator[Answer]:
+    """Writes a line per plate of each answer as it passes; a picture without plates has one line too."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for answer in answers:
             rows = [_row(plate) for plate in answer.reads] or [{"error": answer.error}]
             writer.writerows({"image": answer.picture.name} | row for row in rows)
+            yield answer
+
+
+def _writable(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers, and a message in place of a traceback where an output cannot be written."""
+    try:
+        yield from answers
+    except BrokenPipeError:
+        raise  # whoever listened has heard enough; the command line knows what to do
+    except OSError as error:
+        hint = "Choose a place with room that you may write to."
+        raise MarqueError(f"cannot write {error.filename or 'the output'}: {error.strerror}", hint=hint) from error
 
 
 def _row(plate: PlateRead) -> dict[str, Any]:

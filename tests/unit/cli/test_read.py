@@ -202,6 +202,13 @@ def test_annotated_copies_keep_their_places(folder: Path) -> None:
     assert load(out / "b.jpg")[:, :, 2].max() > 200
 
 
+def test_an_output_that_cannot_be_written_is_named(folder: Path) -> None:
+    del folder
+    result = run("photos", "--csv", "nowhere/reads.csv")
+    assert result.exit_code == 1
+    assert "cannot write nowhere/reads.csv: No such file or directory" in result.stderr
+
+
 def test_people_get_a_table(folder: Path) -> None:
     del folder
     text = run("photos", "photos/gone.jpg").stdout
