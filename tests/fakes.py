@@ -37,6 +37,8 @@ class ScriptedSink:
         self.answer = answer
         self.sent: list[str] = []
         self.batches: list[list[str]] = []
+        self.tries: int | None = None
+        """how many of a batch it has time for; None: all"""
         self.closed = False
 
     def encode(self, event: PlateEvent) -> Payload:
@@ -45,7 +47,7 @@ class ScriptedSink:
         return Payload(event.read.text.encode())
 
     def send(self, payloads: Sequence[Payload]) -> list[Outcome]:
-        plates = [payload.body.decode() for payload in payloads]
+        plates = [payload.body.decode() for payload in payloads[: self.tries]]
         self.batches.append(plates)
         outcomes = [self.answer(plate) for plate in plates]
         self.sent += [plate for plate, outcome in zip(plates, outcomes, strict=True) if outcome is None]

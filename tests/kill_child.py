@@ -1,4 +1,4 @@
-"""The process that ``test_kill`` kills: appends events and delivers them until it dies or has nothing left to do."""
+"""The processes that ``test_kill`` kills: they make events and deliver them until they die or have nothing to do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from time import sleep
 
 from event_samples import event
+from marque.cli.watching import watch
 from marque.clock import SystemClock
-from marque.config import SinkSettings
+from marque.config import CameraSettings, ServerSettings, Settings, SinkSettings, StorageSettings
 from marque.events.bell import Bell
 from marque.events.delivery import DeliveryEngine
 from marque.events.log import EventLog
@@ -19,19 +20,34 @@ from marque.store import open_store
 from marque.store.blobs import open_blobs
 from marque.telemetry import Telemetry
 
-SETTINGS = SinkSettings(name="web", type="webhook", timeout=0.5, batch=10)
+
+def sink(url: str) -> SinkSettings:
+    """Posts to the test's receiver, and soon again what a killed process took along."""
+    return SinkSettings.model_validate({"name": "web", "type": "webhook", "url": url, "timeout": 0.5, "batch": 10})
 
 
-def run(folder: Path, database: str, url: str, first: int | None) -> None:
+def run_clip(folder: Path, url: str, clip: Path) -> None:
+    """What ``marque run`` does with a clip."""
+    camera = CameraSettings(id="gate", source=str(clip), lost_after=0.2, min_readings=1)
+    watch(
+        Settings(
+            cameras=[camera],
+            sinks=[sink(url)],
+            storage=StorageSettings(folder=folder),
+            server=ServerSettings(enabled=False),
+        )
+    )
+
+
+def run_log(folder: Path, database: str, url: str, first: int | None) -> None:
     """Append events ``first``, ``first + 1`` ... for ever, noting each in the file ``accepted`` once the log has it;
     with ``first=None`` only deliver what is owed, and return."""
-    store, blobs = open_store(database), open_blobs(f"file://{folder}/blobs")
+    store, blobs, settings = open_store(database), open_blobs(f"file://{folder}/blobs"), sink(url)
     clock, bell, telemetry = SystemClock(), Bell(), Telemetry()
-    sink = webhook.build(
-        webhook.Config.model_validate({"url": url}), SinkContext("web", blobs.open, clock, SETTINGS.timeout)
-    )
-    log = EventLog(store, blobs, [SETTINGS], [], bell, clock, telemetry)
-    engine = DeliveryEngine(store, {"web": (sink, SETTINGS)}, bell, clock, telemetry)
+    context = SinkContext("web", blobs.open, clock, settings.timeout)
+    receiver = webhook.build(webhook.Config(**settings.options), context)
+    log = EventLog(store, blobs, [settings], [], bell, clock, telemetry)
+    engine = DeliveryEngine(store, {"web": (receiver, settings)}, bell, clock, telemetry)
     with ExitStack() as running:
         running.callback(store.close)
         engine.start()

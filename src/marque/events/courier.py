@@ -21,6 +21,8 @@ MARGIN = 5.0
 COUNT_EVERY = 10.0
 """seconds between counts of what is owed"""
 
+GIVEN_UP = frozenset({DeliveryState.DEAD, DeliveryState.EXPIRED})
+
 Sent = tuple[Delivery, Payload]
 
 
@@ -87,7 +89,7 @@ class Courier:
     def _hand_over(self, ready: Sequence[Sent]) -> list[Settlement]:
         """One settlement per delivery, whatever the sink did."""
         try:
-            outcomes: list[Outcome] = self._sink.send([payload for _, payload in ready])
+            outcomes = self._send([payload for _, payload in ready])
         except Temporary as away:
             self.breaker.away(away.retry_after)
             return [self._untried(delivery, away) for delivery, _ in ready]
@@ -96,6 +98,13 @@ class Courier:
         except Exception as bug:  # noqa: BLE001 - see _isolate
             return self._isolate(ready, bug)
         return self._judge(ready, outcomes)
+
+    def _send(self, payloads: Sequence[Payload]) -> list[Outcome]:
+        """A sink that tried nothing is away: handing the same in again at once would go on for ever."""
+        outcomes = self._sink.send(payloads)
+        if not outcomes:
+            raise Temporary("the sink tried nothing")
+        return outcomes
 
     def _isolate(self, ready: Sequence[Sent], bug: Exception) -> list[Settlement]:
         """The sink broke on something in the batch: send one by one, so that only the culprit pays for it."""
@@ -134,7 +143,11 @@ class Courier:
                 self.delivered, self.error = self._clock.now(), ""
             else:
                 self.error = one.answer
-                self._log.warning("not delivered", delivery=one.delivery, outcome=outcome, answer=one.answer)
+            if one.state in GIVEN_UP:
+                self._log.warning("given up", delivery=one.delivery, state=one.state.value, answer=one.answer)
+        again = [one.answer for one in settlements if one.state is DeliveryState.PENDING]
+        if again:
+            self._log.warning("to be tried again", deliveries=len(again), answer=again[0])
         self._telemetry.breaker.labels(self.name).set(self.breaker.state is not BreakerState.CLOSED)
 
     def _count(self) -> None:

@@ -14,7 +14,6 @@ from threading import Event, Thread
 import structlog
 
 from marque.config import SinkSettings
-from marque.errors import StoreError
 from marque.events.bell import Bell
 from marque.events.courier import Courier
 from marque.events.retry import BreakerState
@@ -85,8 +84,9 @@ class DeliveryEngine:
             heard = self._bell.latest
             try:
                 busy = courier.step()
-            except StoreError as error:
-                structlog.get_logger().warning("event log refused", sink=courier.name, error=str(error))
+            except Exception as error:  # noqa: BLE001 - a courier outlives everything: a refusing log, and bugs
+                courier.error = f"cannot deliver: {error}"
+                structlog.get_logger().error("cannot deliver", sink=courier.name, error=repr(error))
                 self._stopping.wait(POLL)
                 continue
             if not busy:

@@ -241,15 +241,19 @@ def test_events_that_may_expire_are_looked_at_right_before_they_go(bench: Bench)
 
 
 def test_what_a_sink_had_no_time_for_is_handed_in_again_without_losing_an_attempt(bench: Bench) -> None:
-    def one_at_a_time(payloads: list[Any]) -> list[Outcome]:
-        bench.sink.sent.append(payloads[0].body.decode())
-        return [None]
-
     bench.hire(max_attempts=1)
     bench.append("A", "B", "C")
-    bench.sink.send = one_at_a_time  # type: ignore[method-assign,assignment]
+    bench.sink.tries = 1
     bench.work()
     assert bench.sink.sent == ["A", "B", "C"]
+
+
+def test_a_sink_that_tries_nothing_is_paused(bench: Bench) -> None:
+    bench.append("A")
+    bench.sink.tries = 0
+    bench.work()
+    assert bench.courier.error == "the sink tried nothing"
+    assert bench.sink.batches == [[]]
 
 
 def test_a_batch_whose_worker_died_is_due_again_after_its_lease(bench: Bench) -> None:

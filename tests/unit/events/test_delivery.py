@@ -77,14 +77,14 @@ def test_stopping_finishes_the_batch_in_flight_and_closes_the_sinks(log: SqlStor
     assert log.pending() == {}
 
 
-def test_a_courier_outlives_a_log_that_refuses_for_a_while(log: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_courier_outlives_refusals_of_the_log_and_bugs(log: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marque.events.delivery.POLL", 0.01)
     bell, gate, claim = Bell(), Gate(), log.claim
-    refusals = iter([True, True])
+    refusals = iter([StoreError("the server restarts", hint="wait"), ZeroDivisionError("a bug")])
 
     def moody(*asked: object) -> list[Delivery]:
-        if next(refusals, False):
-            raise StoreError("the server restarts", hint="wait")
+        for refusal in refusals:
+            raise refusal
         return claim(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(log, "claim", moody)
