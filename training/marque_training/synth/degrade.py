@@ -23,7 +23,7 @@ def degrade(image: Picture, difficulty: float, rng: np.random.Generator) -> Pict
         picture += rng.standard_normal(picture.shape, np.float32) * np.float32(min(sigma, 26 * difficulty + 1))
     out = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.6 * difficulty + 0.15:
-        quality = int(np.clip(rng.normal(92 - 50 * difficulty, 8), 22, 98))
+        quality = int(np.clip(rng.normal(94 - 45 * difficulty, 8), 25, 98))
         coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR if image.ndim == 3 else cv2.IMREAD_GRAYSCALE), np.uint8)
     return out
@@ -42,7 +42,7 @@ def _light(picture: NDArray[np.float32], difficulty: float, rng: np.random.Gener
         _shadow(picture, rng)
     if rng.random() < 0.07:
         picture = picture + _glare(high, wide, rng).reshape((high, wide) + (1,) * (picture.ndim - 2))
-    contrast = 1 - rng.uniform(0, 0.75) * difficulty
+    contrast = 1 - rng.uniform(0, 0.9) * difficulty
     level = rng.uniform(25, 215)
     gain = rng.uniform(0.35, 1.25) if rng.random() < 0.4 + 0.3 * difficulty else rng.uniform(0.8, 1.1)
     lit: NDArray[np.float32] = ((picture - level) * contrast + level) * field * np.float32(gain)

@@ -16,6 +16,8 @@ import numpy as np
 from marque_training.synth.marks import words
 
 _TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|<[^>]+>|.")
+CONFUSED = "WMHNQGVYKW"
+"""letters that are mistaken for one another, drawn more often"""
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
 
@@ -46,6 +48,8 @@ def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
         return Token("stack", "".join(c if c == "/" else _token(c, letters, rng).char for c in token[1:-1]))
     if token in SEPARATORS:
         return Token(SEPARATORS[token])
+    if token == "@" and rng.random() < 0.2:
+        letters = "".join(c for c in CONFUSED if c in letters) or letters
     pool = {"@": letters, "#": string.digits, "%": letters + string.digits}.get(token)
     if pool is None:
         pool = token[1:-1] if token.startswith("[") else token
