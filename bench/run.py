@@ -85,33 +85,39 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def apart(clip: Path, vehicles: int, threads: int, gate: bool) -> dict[str, Any]:
-    """:func:`measure` in a process of its own."""
-    words = [sys.executable, __file__, "--clip", str(clip), "--vehicles", str(vehicles), "--threads", str(threads)]
-    done = subprocess.run(
-        [*words, *([] if gate else ["--no-gate"])], capture_output=True, text=True, timeout=600, check=True
-    )
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+def apart(clip: Path, vehicles: int, *more: str) -> str:
+    """One step in a process of its own: this one stays small, since a child's peak memory counts from its parent's."""
+    words = [sys.executable, __file__, "--clip", str(clip), "--vehicles", str(vehicles), *more]
+    return subprocess.run(words, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vehicles", type=int, default=4)
     parser.add_argument("--clip", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--draw", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--no-gate", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    config = street(options.vehicles)
-    setup_logs("error")
     if options.clip:
-        result = measure(options.clip, config, options.threads, not options.no_gate)
-        sys.stdout.write(json.dumps(result) + "\n")
+        step(options)
         return
     with tempfile.TemporaryDirectory() as folder:
-        clip = write_video(Path(folder) / "street.mp4", scene.draw(config), config.fps)
-        results = [apart(clip, options.vehicles, threads, gate) for threads, gate in SETTINGS]
+        clip = Path(folder) / "street.mp4"
+        apart(clip, options.vehicles, "--draw")
+        runs = [("--threads", str(threads), *([] if gate else ["--no-gate"])) for threads, gate in SETTINGS]
+        results = [json.loads(apart(clip, options.vehicles, *run)) for run in runs]
     save("run", {"clip": f"1280x720, a plate in {SHARE:.0%} of the frames", "results": results})
+
+
+def step(options: argparse.Namespace) -> None:
+    """What a child process does: draw the clip, or measure one setting and print it."""
+    config = street(options.vehicles)
+    setup_logs("error")
+    if options.draw:
+        write_video(options.clip, scene.draw(config), config.fps)
+        return
+    sys.stdout.write(json.dumps(measure(options.clip, config, options.threads, not options.no_gate)))
 
 
 if __name__ == "__main__":

@@ -81,9 +81,13 @@ class Visits:
         return self._tell(self._joined(visit, self._same) or visit, sight.time)
 
     def tick(self, time: datetime) -> list[Told]:
-        """Time has passed: gives ``lost`` for those that are gone, and forgets those gone for long."""
+        """Time has passed: gives ``lost`` for those that are gone, and forgets those gone for long; gives ``new`` for
+        those that stay without having been told.
+        """
         gone = [v for v in self._visits if not v.left and _seconds(v.last_seen, time) >= self._camera.lost_after]
         told = self._end(gone, time)
+        staying = [v for v in self._visits if v.parked and v.last is None and v.text]
+        told += [event for visit in staying if visit in self._visits for event in self._tell(visit, time)]
         self._visits = [v for v in self._visits if not v.left or _seconds(v.last_seen, time) < self._memory(v)]
         return told
 
@@ -128,17 +132,22 @@ class Visits:
         """Probably one vehicle: near in place, time and text, unless both texts are sure."""
         if self._sure(fragment) and self._sure(visit):
             return False
-        near = _gap(visit, fragment) <= self._camera.lost_after and _widths_apart(visit, fragment) <= NEAR
+        gap = _gap(visit, fragment)
+        # What is seen at one time is two plates, or one that was found twice on the same spot.
+        near = gap <= self._camera.lost_after and _widths_apart(visit, fragment) <= (NEAR if gap > 0 else 1)
         return near and similarity(fragment.text, visit.text) >= ALIKE
 
     def _sure(self, visit: Visit) -> bool:
         return visit.agreeing >= self._needed and visit.fused.confidence >= SURE
 
     def _tell(self, visit: Visit, time: datetime) -> list[Told]:
-        """``new`` or ``update``, when there is one to tell."""
+        """``new`` or ``update``, when there is one to tell. What is unconfirmed waits, unless the vehicle is parked and
+        may stay for hours: then it is told as quarantine.
+        """
         event = self._event(visit, time)
         if visit.last is None:
-            if self._shortfall(visit, event.read):
+            unconfirmed = event.read is not None and self._shortfall(visit, event.read)
+            if unconfirmed and not visit.parked:
                 return []
             home = self._joined(visit, self._alike)
             return self._tell(home, time) if home else [_record(visit, event)]
@@ -153,26 +162,28 @@ class Visits:
         return self._tell(home, time) if home and home.last is None else []
 
     def _lose(self, visit: Visit, time: datetime) -> list[Told]:
-        """``lost``; for what never became a trustworthy text, once and as quarantine."""
+        """``lost``; all there is to tell of what never became a trustworthy text."""
         visit.left = True
         if not visit.text:
             self._outside.dropped("no_text" if visit.reads else "not_read")
             return []
-        event = replace(self._event(visit, time), kind=EventKind.LOST)
-        if visit.last is None:
-            reason = event.reason or self._shortfall(visit, event.read)
-            event = replace(event, event_class=EventClass.QUARANTINE, reason=reason)
-        return [_record(visit, event)]
+        return [_record(visit, replace(self._event(visit, time), kind=EventKind.LOST))]
 
-    def _shortfall(self, visit: Visit, read: PlateRead | None) -> str | None:
-        confidence = read.confidence if read else 0.0
-        return judge.shortfall(visit.agreeing, self._needed, confidence, self._camera.recognition_threshold)
+    def _shortfall(self, visit: Visit, read: PlateRead) -> str | None:
+        """What keeps the text from being announced."""
+        return judge.shortfall(visit.agreeing, self._needed, read.confidence, self._camera.recognition_threshold)
+
+    def _reason(self, visit: Visit, read: PlateRead, size: tuple[int, int]) -> str | None:
+        """Why the read belongs into quarantine. One that was trusted is not lost to a blurred reading."""
+        trusted = visit.last is not None and visit.last.event_class is EventClass.NORMAL
+        doubt = judge.doubt(read, size, self._camera.min_plate_length)
+        return doubt or (None if trusted else self._shortfall(visit, read))
 
     def _event(self, visit: Visit, time: datetime) -> PlateEvent:
         """What is known of the visit now, as the next revision."""
         sight = visit.best.sight
         read = self._outside.interpret(visit.fused, sight.detection, visit.readings)
-        reason = judge.doubt(read, sight.size, self._camera.min_plate_length)
+        reason = self._reason(visit, read, sight.size)
         return PlateEvent(
             id=visit.id,
             revision=visit.last.revision + 1 if visit.last else 1,

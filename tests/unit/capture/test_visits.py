@@ -356,3 +356,33 @@ def test_an_event_names_the_zone_of_its_best_shot() -> None:
     for t in (0.0, 0.1):
         gate.sees(t, "AB12CDE")
     assert gate.events[0].zone == "lane 1"
+
+
+def test_a_parked_vehicle_that_cannot_be_read_well_is_told_while_it_stays() -> None:
+    gate = Gate()
+    for n in range(20):
+        gate.sees(n, ("AB12CDE", "XY98ZZZ", None)[min(n, 2)])
+        gate.time(n)
+    (event,) = gate.events
+    assert (event.kind, event.event_class) == (EventKind.NEW, EventClass.QUARANTINE)
+    assert event.parked
+
+
+def test_two_plates_side_by_side_are_two_vehicles() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1, 0.2):
+        gate.sees(t, "AB12CDE", track=1)
+        gate.sees(t, "AB12CDF" if t == 0.0 else None, track=2, x=500)
+    gate.close(1.0)
+    assert {e.id for e in gate.events} == {"id1", "id2"}
+
+
+def test_a_trusted_read_stays_trusted_when_a_blurred_reading_lowers_it() -> None:
+    gate = Gate({"recognition_threshold": 0.9})
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE", sharp=0.2)
+    for n in range(4):
+        gate.sees(1 + n, reading("AB12CDE", 0.97), sharp=0.25 * 1.2**n)
+    assert gate.events[-1].read is not None
+    assert gate.events[-1].read.confidence < 0.9
+    assert {e.event_class for e in gate.events} == {EventClass.NORMAL}
