@@ -46,5 +46,6 @@ def setup_logs(level: str = "info", style: str = "console") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up for every line, not once: whoever replaced stderr meanwhile gets what comes now.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
