@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from marque.types import Image
+from marque.types import Box, Image, Quad
 
+ALIKE = 0.4
+"""IoU that a quad's own box has at least with the box that was found"""
 Floats = NDArray[np.float32]
 GREY = 114
 """what the networks were trained to see beside a picture"""
@@ -57,6 +60,15 @@ def letterbox(image: Image, fit: Fit) -> Image:
 def planes(image: Image) -> Image:
     """HxWx3 as 3xHxW."""
     return np.stack(cv2.split(image))
+
+
+def corners(values: Sequence[float], box: Box) -> Quad | None:
+    """The quad of x and y in turn, or None where it is none: crossed, hollow, or somewhere else than the box."""
+    x0, y0, x1, y1, x2, y2, x3, y3 = values
+    quad = Quad(((x0, y0), (x1, y1), (x2, y2), (x3, y3)))
+    points = np.array(quad.points, np.float32)
+    sound = cv2.isContourConvex(points) and cv2.contourArea(points, oriented=True) > 0
+    return quad if sound and quad.box.iou(box) > ALIKE else None
 
 
 def iou(box: Floats, others: Floats) -> Floats:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marque.vision.boxes import GREY, fit_centred, fit_long_side, letterbox, nms, planes
+from marque.types import Box
+from marque.vision.boxes import GREY, corners, fit_centred, fit_long_side, letterbox, nms, planes
 
 
 def test_a_large_picture_is_shrunk_and_padded_to_the_multiple() -> None:
@@ -47,6 +48,21 @@ def test_a_centred_picture_has_grey_on_both_sides() -> None:
 
 def test_planes_keep_the_channel_order() -> None:
     assert planes(np.full((2, 3, 3), (1, 2, 3), np.uint8))[:, 0, 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("values", "sound"),
+    [
+        ([0, 0, 10, 1, 10, 5, 0, 4], True),
+        ([0, 0, 10, 5, 10, 0, 0, 5], False),
+        ([0, 0, 0, 5, 10, 5, 10, 0], False),
+        ([0, 0, 10, 0, 10, 0, 0, 0], False),
+        ([50, 50, 60, 50, 60, 55, 50, 55], False),
+    ],
+    ids=["tilted", "crossed", "mirrored", "hollow", "elsewhere"],
+)
+def test_only_a_sound_quad_is_one(values: list[float], sound: bool) -> None:
+    assert (corners(values, Box(0, 0, 10, 5)) is not None) == sound
 
 
 BOXES = np.array([[0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30], [0, 0, 10, 5]], np.float32)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from marque.errors import ModelError
 from marque.ports import Detector, ModelContext, PluginConfig
-from marque.types import Box, Detection, Image, Quad
-from marque.vision.boxes import Fit, Floats, fit_long_side, letterbox, nms, planes
+from marque.types import Box, Detection, Image
+from marque.vision.boxes import Fit, Floats, corners, fit_long_side, letterbox, nms, planes
 from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, open_net, shipped
 
@@ -156,10 +156,8 @@ class MarqueDetector:
         boxes = found.boxes.clip(0, [width, height, width, height])
         rows = zip(boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True)
         return [
-            Detection(
-                Box(*box), score, self._classes[kind], Quad(((q[0], q[1]), (q[2], q[3]), (q[4], q[5]), (q[6], q[7])))
-            )
-            for box, score, kind, q in rows
+            Detection(Box(*box), score, self._classes[kind], corners(quad, Box(*box)))
+            for box, score, kind, quad in rows
         ]
 
 
