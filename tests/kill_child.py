@@ -22,8 +22,9 @@ from marque.telemetry import Telemetry
 
 
 def sink(url: str) -> SinkSettings:
-    """Posts to the test's receiver, and soon again what a killed process took along."""
-    return SinkSettings.model_validate({"name": "web", "type": "webhook", "url": url, "timeout": 0.5, "batch": 10})
+    """Posts every event to the test's receiver, and soon again what a killed process took along."""
+    wanted = {"filter": {"classes": []}, "timeout": 0.5, "batch": 10}
+    return SinkSettings.model_validate({"name": "web", "type": "webhook", "url": url, **wanted})
 
 
 def run_clip(folder: Path, url: str, clip: Path) -> None:
