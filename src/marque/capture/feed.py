@@ -164,6 +164,6 @@ class Feed:
     def _set(self, state: CameraState, reason: str = "", hint: str = "", **changes: Any) -> None:
         if state is not self._health.state:
             if state in (CameraState.UP, CameraState.ENDED):
-                self._log.info("camera " + state.value, reason=reason)
+                self._log.info(f"camera {state.value}", **({"reason": reason} if reason else {}))
             self._telemetry.camera_up.labels(self.settings.id).set(state is CameraState.UP)
         self._health = replace(self._health, state=state, reason=reason, hint=hint, **changes)

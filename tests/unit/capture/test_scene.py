@@ -8,11 +8,14 @@ import pytest
 from cameras import FakeClock, drain
 from marque.capture.quality import sharpness
 from marque.capture.sources import scene
-from marque.capture.sources.scene import READABLE, Config, Script, Stage, truth
+from marque.capture.sources.scene import READABLE, Config, Script, Stage, plate_text, truth
 from marque.errors import SourceEnded
+from marque.plates import normalize
+from marque.plates.formats import Formats
 from marque.ports import SourceContext
 from marque.types import Frame, Image
 from marque.vision.image import rectify
+from plate_readings import reading
 
 SMALL = Config(width=640, height=360, vehicles=2, fps=10, gap=0.2, noise=2)
 
@@ -101,3 +104,10 @@ def test_it_takes_what_a_command_line_can_say() -> None:
     config = Config.model_validate({"texts": "AB12 CDE,7654 BCD", "seed": "3"})
     assert config.texts == ("AB12 CDE", "7654 BCD")
     assert config.seed == 3
+
+
+def test_random_texts_are_such_as_some_country_issues() -> None:
+    formats, random = Formats(["gb", "fr", "es"]), np.random.default_rng(1)
+    texts = [plate_text(random) for _ in range(60)]
+    assert len(set(texts)) == 60
+    assert [text for text in texts if formats.match(reading(normalize(text), 0.99))[0].region is None] == []

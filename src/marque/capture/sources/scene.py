@@ -33,7 +33,8 @@ FAR, NEAR = 24.0, 2.4
 """metres from the eye at which vehicles come and go"""
 PLATE = 0.112
 """metres a plate is high"""
-LETTERS, DIGITS, CONSONANTS = "ABCDEFGHJKLMNPRSTUVWXYZ", "0123456789", "BCDFGHJKLMNPRSTVWXYZ"
+LETTERS, DIGITS, CONSONANTS = "ABCDEFGHJKLMNPRTVXY", "0123456789", "BCDFGHJKLMNPRSTVWXYZ"
+"""those that British, French and Spanish plates have in common"""
 READABLE = 60.0
 """pixels a plate must be wide to count in the truth"""
 
@@ -215,9 +216,9 @@ def plate_text(random: Generator) -> str:
         return "".join(alphabet[i] for i in random.integers(len(alphabet), size=count))
 
     makers = (
-        lambda: f"{pick(LETTERS, 2)}{pick(DIGITS, 2)} {pick(LETTERS, 3)}",
+        lambda: f"{pick(LETTERS, 2)}{random.integers(51, 75)} {pick(LETTERS, 3)}",
         lambda: f"{pick(DIGITS, 4)} {pick(CONSONANTS, 3)}",
-        lambda: f"{pick(LETTERS, 2)}-{pick(DIGITS, 3)}-{pick(LETTERS, 2)}",
+        lambda: f"{pick(LETTERS, 2)}-{random.integers(100, 1000)}-{pick(LETTERS, 2)}",
     )
     return makers[int(random.integers(len(makers)))]()
 
