@@ -214,7 +214,7 @@ def table(results: Sequence[Result], threshold: float) -> str:
     lines.append("|---|---|---|---|---|---|---|")
     for result in results:
         row = at_threshold(result, threshold)
-        cells = [_cell(row[name]) for name in ("recall", "precision", "precision_reviewed")]  # type: ignore[arg-type]
+        cells = [percent(row[name]) for name in ("recall", "precision", "precision_reviewed")]  # type: ignore[arg-type]
         points = average_precision(result)
         lines.append(
             f"| {result.name} | {result.pictures} | {len(result.found)} | {' | '.join(cells)} "
@@ -223,7 +223,7 @@ def table(results: Sequence[Result], threshold: float) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: dict[str, object]) -> str:
+def percent(value: dict[str, object]) -> str:
     if value["value"] is None:
         return f"0 of {value['count']}" if value["count"] else "none"
     low, high = value["interval"]  # type: ignore[misc]
