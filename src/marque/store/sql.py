@@ -39,7 +39,8 @@ def _parse(url: str) -> URL:
     try:
         return make_url(url)
     except ArgumentError as error:
-        raise StoreError(f"not a database URL: {url!r}", hint="For example sqlite:////var/lib/marque.db") from error
+        # without the URL itself: it may hold a password
+        raise StoreError("this is not a database URL", hint="For example sqlite:////var/lib/marque.db") from error
 
 
 class SqlStore:
@@ -52,8 +53,15 @@ class SqlStore:
         self._turn = dialect.turn()
         insert = dialect.insert(events).on_conflict_do_nothing()
         self._insert_new = insert.returning(events.c.cursor, events.c.id, events.c.revision)
+        try:
+            self._migrate()
+        except StoreError:
+            self.close()
+            raise
+
+    def _migrate(self) -> None:
         with self._write() as connection:
-            dialect.lock_schema(connection)
+            self._dialect.lock_schema(connection)
             upgrade(connection)
 
     def _read(self) -> AbstractContextManager[Connection]:
