@@ -34,9 +34,12 @@ class Fit:
         return np.asarray((xy - offset) / self.scale, np.float32)
 
 
-def fit_long_side(size: tuple[int, int], long_side: float, multiple: int) -> Fit:
-    """A picture of ``size`` (width, height) shrunk to at most ``long_side``, the input padded to ``multiple``."""
-    scale = min(1.0, long_side / max(size))
+def fit_long_side(size: tuple[int, int], long_side: float, multiple: int, grow: float = 1.0) -> Fit:
+    """A picture of ``size`` (width, height) brought to ``long_side``, the input padded to ``multiple``.
+
+    Smaller pictures are enlarged ``grow`` times at most: their plates are small too.
+    """
+    scale = min(grow, long_side / max(size))
     width, height = (-(-max(1, round(s * scale)) // multiple) * multiple for s in size)
     return Fit(width, height, scale)
 

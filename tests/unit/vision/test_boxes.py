@@ -16,9 +16,14 @@ def test_a_large_picture_is_shrunk_and_padded_to_the_multiple() -> None:
     assert (fit.width, fit.height, fit.scale) == (640, 384, 0.5)
 
 
-def test_a_small_picture_is_never_blown_up() -> None:
+def test_a_small_picture_is_not_blown_up() -> None:
     fit = fit_long_side((100, 50), 640, 32)
     assert (fit.width, fit.height, fit.scale) == (128, 64, 1.0)
+
+
+def test_a_small_picture_grows_as_far_as_it_may() -> None:
+    assert fit_long_side((320, 240), 640, 32, grow=1.5).scale == 1.5
+    assert fit_long_side((320, 240), 400, 32, grow=1.5).scale == 1.25
 
 
 @given(

@@ -47,17 +47,12 @@ class Look:
 
     long_side: int = int(POLICY["long_side"])
     small_long_side: int = int(POLICY["small_long_side"])
-    grow: float = 1.0  # small pictures may be enlarged up to this factor
+    grow: float = float(POLICY["grow"])
 
     def fit(self, image: Image) -> Fit:
         height, width = image.shape[:2]
-        long = max(width, height)
-        wanted = self.long_side if long > self.long_side else min(self.small_long_side, long * self.grow)
-        if wanted <= long:
-            return fit_long_side((width, height), wanted, 32)
-        scale = wanted / long
-        padded = (-(-round(side * scale) // 32) * 32 for side in (width, height))
-        return Fit(*padded, scale)
+        wanted = self.long_side if max(width, height) > self.long_side else self.small_long_side
+        return fit_long_side((width, height), wanted, 32, self.grow)
 
 
 @dataclass

@@ -58,6 +58,8 @@ class Policy:
     long_side: float = 640
     small_long_side: float = 640
     """for pictures that ``long_side`` would not shrink: close-ups, whose plates are large"""
+    grow: float = 1.0
+    """how far a picture smaller than that may be enlarged"""
     detail_side: float = 1920
     detail_above: float = 2.0
     """pictures this many times larger than ``long_side`` get the second look"""
@@ -131,7 +133,10 @@ class MarqueDetector:
 
     def _look(self, images: Sequence[Image], long_sides: Sequence[float]) -> list[Found]:
         """One look at each picture at its long side; pictures that make inputs of one shape share runs."""
-        fits = [fit_long_side((i.shape[1], i.shape[0]), s, MULTIPLE) for i, s in zip(images, long_sides, strict=True)]
+        grow = self.policy.grow
+        fits = [
+            fit_long_side((i.shape[1], i.shape[0]), s, MULTIPLE, grow) for i, s in zip(images, long_sides, strict=True)
+        ]
         batches = defaultdict(list)
         for index, fit in enumerate(fits):
             batches[fit.width, fit.height].append(index)
