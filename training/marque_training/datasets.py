@@ -48,11 +48,12 @@ CROP_SETS = (
 
 @dataclass(frozen=True)
 class Crop:
-    """A grey plate picture and its text; `*` in the text is a character that does not count."""
+    """A grey plate picture, its text (`*` is a character that does not count), and its region's code."""
 
     name: str
     image: NDArray[np.uint8]
     text: str
+    region: str
 
 
 def data_folder() -> Path:
@@ -67,10 +68,11 @@ def load_crops(crops: CropSet, folder: Path | None = None) -> list[Crop]:
     found = []
     for line in (base / "labels.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
-        text = row["plates"][0]["text"] if row["plates"] else None
+        plate = row["plates"][0]
         image = cv2.imread(str(base / row["image"]), cv2.IMREAD_GRAYSCALE)
-        if text and image is not None:
-            found.append(Crop(row["image"], np.asarray(image, np.uint8), latin(text, crops.foreign)))
+        if plate["text"] and image is not None:
+            text = latin(plate["text"], crops.foreign)
+            found.append(Crop(row["image"], np.asarray(image, np.uint8), text, (plate["region"] or "other").lower()))
     return found
 
 

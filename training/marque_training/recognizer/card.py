@@ -94,6 +94,13 @@ def _row(found: Score) -> dict[str, Any]:
     return {**asdict(found), "folded_share": share, "interval95": [found.low, found.high]}
 
 
+def _line(precision: str, row: dict[str, Any]) -> str:
+    low, high = row["interval95"]
+    strict, folded, region = (f"{row[key]} ({row[key] / row['count']:.1%})" for key in ("strict", "folded", "region"))
+    cells = (row["name"], row["count"], precision, strict, folded, f"{low:.1%} to {high:.1%}", region)
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
 def table(content: dict[str, Any]) -> str:
     """The card for people."""
     trained = content["training"]
@@ -104,21 +111,18 @@ def table(content: dict[str, Any]) -> str:
         f"{trained['minutes']:.0f} minutes on one core.",
         "Trained on drawn plates only; the real sets below were never trained on. Apache-2.0.",
         "",
-        "Exact whole plates; *folded* counts O as 0, I as 1, letters without their marks; 95 % Wilson intervals.",
+        "Exact whole plates; *folded* counts O as 0, I as 1, letters without their marks; 95 % Wilson intervals;",
+        "*region* is how often the auxiliary head's first guess of the country is right.",
         "",
-        "| set | plates | precision | strict | folded | interval |",
-        "|---|---|---|---|---|---|",
+        "| set | plates | precision | strict | folded | interval | region |",
+        "|---|---|---|---|---|---|---|",
     ]
     for precision, rows in content["metrics"].items():
-        for row in rows:
-            low, high = row["interval95"]
-            strict, folded = (f"{row[key]} ({row[key] / row['count']:.1%})" for key in ("strict", "folded"))
-            lines.append(
-                f"| {row['name']} | {row['count']} | {precision} | {strict} | {folded} | {low:.1%} to {high:.1%} |"
-            )
+        lines += [_line(precision, row) for row in rows]
     lines += [
         "",
-        "In uc3m_spain_ocr_masked two characters of each plate are greyed out; they do not count.",
+        "In uc3m_spain_ocr_masked two characters of each plate are greyed out: they do not count, and the country",
+        "cannot be told. Crops that end at the plate's edge are given the runtime's margin, the others are read as they are.",
         "",
         "Limits:",
         "",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from marque.vision.decode import decode
 from marque.vision.heads import CtcHead, Head, SlotHead
-from marque_training.datasets import ALPHABET, CROP_SETS, Crop, CropSet, fold, load_crops
+from marque_training.datasets import ALPHABET, CROP_SETS, REGIONS, Crop, CropSet, fold, load_crops
 from marque_training.recognizer.export import MARGIN, MODELS
 from marque_training.synth.crop import HEIGHT, WIDTH
 
@@ -25,7 +25,8 @@ Outputs = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Score:
-    """Exact readings of one set; `low` and `high` bound the folded share with 95 % confidence (Wilson)."""
+    """Exact readings of one set, by both heads and by each alone (folded), and how often the region's first guess is
+    right; `low` and `high` bound the folded share with 95 % confidence (Wilson)."""
 
     name: str
     use: str
@@ -34,6 +35,7 @@ class Score:
     folded: int
     slots: int
     ctc: int
+    region: int
     low: float
     high: float
 
@@ -93,13 +95,14 @@ def score(model: Path, crops: CropSet, limit: int | None = None, show: int = 0) 
     for row, crop in enumerate(loaded):
         _count(counts, outputs, row, crop, show)
     low, high = wilson(counts["folded"], len(loaded))
-    named = {key: counts[key] for key in ("strict", "folded", "slots", "ctc")}
+    named = {key: counts[key] for key in ("strict", "folded", "slots", "ctc", "region")}
     return Score(crops.name, crops.use, len(loaded), low=low, high=high, **named)
 
 
 def _count(counts: Counter[str], outputs: Outputs, row: int, crop: Crop, show: int) -> None:
     text, sure = read(outputs, row)
     right = matches(fold(text), fold(crop.text))
+    counts["region"] += REGIONS[int(outputs["region"][row].argmax())] == crop.region
     counts["strict"] += matches(text, crop.text)
     counts["folded"] += right
     for head in ("slots", "ctc"):
@@ -107,6 +110,14 @@ def _count(counts: Counter[str], outputs: Outputs, row: int, crop: Crop, show: i
     if not right and counts["shown"] < show:
         counts["shown"] += 1
         print(f"  {crop.text:10s} read {text:10s} {sure:.2f}  {crop.name}")
+
+
+def _line(found: Score) -> str:
+    share = 100 / found.count
+    heads = f"slots {found.slots * share:5.1f}  ctc {found.ctc * share:5.1f}  region {found.region * share:5.1f}"
+    interval = f"[{100 * found.low:.1f}, {100 * found.high:.1f}]"
+    exact = f"strict {found.strict * share:5.1f}  folded {found.folded * share:5.1f} {interval}"
+    return f"{found.name:24s} {found.use:10s} n={found.count:5d} {exact}  {heads}"
 
 
 def main() -> None:
@@ -126,13 +137,7 @@ def main() -> None:
         except FileNotFoundError:
             print(f"{crops.name:24s} is not on this machine")
             continue
-        s = scores[-1]
-        share = 100 / s.count
-        print(
-            f"{s.name:24s} {s.use:10s} n={s.count:5d} strict {s.strict * share:5.1f}  folded {s.folded * share:5.1f} "
-            f"[{100 * s.low:.1f}, {100 * s.high:.1f}]  slots {s.slots * share:5.1f}  ctc {s.ctc * share:5.1f}",
-            flush=True,
-        )
+        print(_line(scores[-1]), flush=True)
     if args.json:
         args.json.write_text(json.dumps([asdict(s) for s in scores], indent=1) + "\n", "utf-8")
 
