@@ -24,6 +24,8 @@ INTERVAL = 0.2
 """seconds between the next ones"""
 SHARPER, WIDER = 1.15, 1.25
 """how much better a crop must be to be read when readings are dear"""
+UNWATCHED = 0.25
+"""seconds out of sight in which another vehicle may have taken the place"""
 KEPT_PICTURES = 3
 """texts whose best frame is kept: the winning one is known only at the end"""
 KEPT_SHOTS = 24
@@ -83,6 +85,8 @@ class Visit:
     """``lost`` was told, and the visit is remembered in case the vehicle never went"""
     parked: bool = False
     reads: int = 0
+    unwatched: bool = False
+    """it was out of sight, and has not been read since"""
     shots: list[Shot] = field(default_factory=list)
     _early: list[float] = field(default_factory=list)
     _late: deque[float] = field(default_factory=lambda: deque(maxlen=3))
@@ -99,6 +103,7 @@ class Visit:
     def see(self, sight: Sight) -> None:
         """The plate is there at ``sight.time``."""
         box = sight.detection.box
+        self.unwatched = self.unwatched or (sight.time - self.last_seen).total_seconds() > UNWATCHED
         self.box, self.last_seen, self.left = box, sight.time, False
         if math.dist(box.center, self.anchor.center) > STILL * self.anchor.width:
             self.anchor, self.anchored, self.parked = box, sight.time, False
@@ -110,10 +115,12 @@ class Visit:
     def wants(self, sight: Sight, budget: int) -> bool:
         """Whether this sight is worth a reading. A plate that comes nearer must not use up its budget while it is
         small: a few readings at once, up to half the budget at intervals, the rest (and all once the text was told)
-        for clearly better crops only.
+        for clearly better crops only. One that was out of sight is read again, to see whether it is the same.
         """
         if self.reads >= budget:
             return False
+        if self.unwatched:
+            return True
         if self.last is None and self.reads < math.ceil(budget / 2):
             latest = max((s.sight.time for s in self.shots), default=None)
             if self.reads < AT_ONCE or latest is None or (sight.time - latest).total_seconds() >= INTERVAL:
@@ -130,6 +137,7 @@ class Visit:
     def learn(self, sight: Sight, reading: Reading, encode: Encode) -> None:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
         self.reads += 1
+        self.unwatched = False
         shot = Shot(sight, reading)
         rivals = [s for s in self.shots if s.pictures and s.reading.text == reading.text]
         if reading.text and all(shot.worth > s.worth for s in rivals):

@@ -25,6 +25,8 @@ ALIKE = 0.75
 """similarity of two texts that may be one plate, where place and time agree"""
 ALIKE_PARKED = 0.6
 """the same on the very spot where a vehicle was parked"""
+UNLIKE = 0.5
+"""similarity of two texts that cannot be one plate"""
 SURE = 0.7
 """two texts both at least this sure and different are two vehicles"""
 NEAR = 4.0
@@ -75,6 +77,10 @@ class Visits:
         visit = self._of(sight.track)
         if visit is None:
             return []
+        if self._stranger(reading, visit):
+            visit.tracks.discard(sight.track)
+            visit = Visit.begin(self._outside.new_id(), sight)
+            self._visits.append(visit)
         visit.learn(sight, reading, encode)
         if not visit.text:
             return []
@@ -119,6 +125,11 @@ class Visits:
             home.absorb(fragment)
             self._visits.remove(fragment)
         return home
+
+    def _stranger(self, reading: Reading, visit: Visit) -> bool:
+        """Whether a reading is of another vehicle, which the tracker took for the one that was told."""
+        sure = visit.last is not None and self._sure(visit) and reading.confidence >= SURE
+        return sure and similarity(reading.text, visit.text) < UNLIKE
 
     def _same(self, fragment: Visit, visit: Visit) -> bool:
         """Surely one vehicle: the same text within ``lost_after``, or much the same text where it was parked."""
@@ -198,7 +209,7 @@ class Visits:
             site=self._outside.site,
             zone=self._zones.name(sight.detection.box, sight.size),
             direction=visit.direction,
-            track=min(visit.tracks),
+            track=visit.last.track if visit.last else min(visit.tracks),
             best_shot=sight.sequence,
             frame_size=sight.size,
             parked=visit.parked,

@@ -386,3 +386,24 @@ def test_a_trusted_read_stays_trusted_when_a_blurred_reading_lowers_it() -> None
     assert gate.events[-1].read is not None
     assert gate.events[-1].read.confidence < 0.9
     assert {e.event_class for e in gate.events} == {EventClass.NORMAL}
+
+
+def test_another_vehicle_that_the_tracker_takes_for_the_last_one_is_told_by_itself() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE")
+    for t in (0.6, 0.7, 0.8):
+        gate.sees(t, "7654XYZ")
+    gate.close(1.0)
+    assert [(e.id, e.kind.value, e.read.text) for e in gate.events if e.read] == [
+        ("id1", "new", "AB12CDE"),
+        ("id2", "new", "7654XYZ"),
+        ("id1", "lost", "AB12CDE"),
+        ("id2", "lost", "7654XYZ"),
+    ]
+
+
+def test_a_plate_that_was_out_of_sight_is_read_once_more() -> None:
+    gate = Gate()
+    asked = [gate.sees(t, "AB12CDE") for t in (0.0, 0.1, 0.2, 0.8, 0.9)]
+    assert asked == [True, True, False, True, False]

@@ -22,7 +22,7 @@ REACH = 1.0
 """plate widths a centre may be away from its prediction, whatever time has passed"""
 FASTEST = 25.0
 """plate widths a second: a car crossing the picture at 50 km/h"""
-UNSURE = 8.0
+UNSURE = 3.0
 """plate widths a second that the prediction of a track with a known velocity may be wrong by"""
 FURTHEST = 5.0
 """plate widths, however long the gap"""
