@@ -17,9 +17,8 @@ SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=test\r\nt=0 0\r\nm=video 0 RTP/AVP 2
 
 
 class RtspServer:
-    """Each connection that plays gets ``frames`` pictures, faster than they claim to be; after them silence, or the end (``hang_up``).
-
-    ``connections`` counts those that played.
+    """Each connection that plays gets ``frames`` pictures, faster than they claim to be; after them silence, or the
+    end (``hang_up``). ``connections`` counts those that played.
     """
 
     def __init__(self, frames: int = 10_000, *, hang_up: bool = False) -> None:
