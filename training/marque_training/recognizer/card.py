@@ -122,8 +122,8 @@ def table(content: dict[str, Any]) -> str:
     lines += [
         "",
         "In uc3m_spain_ocr_masked two characters of each plate are greyed out: they do not count, and the country",
-        "cannot be told. Crops that end at the plate's edge are given the runtime's margin; the others are read as they",
-        "are.",
+        "cannot be told. Crops that end at the plate's edge are given the runtime's margin; the others are read as",
+        "they are.",
         "",
         "Limits:",
         "",
