@@ -13,7 +13,7 @@ import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from marque_training.synth.faces import font_files
+from marque_training.synth.fonts import font_files
 
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.uint8]

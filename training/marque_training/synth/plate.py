@@ -8,7 +8,8 @@ import numpy as np
 
 from marque_training.synth import decor, marks
 from marque_training.synth.canvas import Box, Canvas, Picture, jitter
-from marque_training.synth.faces import CAP, Face, pick_face
+from marque_training.synth.face import CAP, Face
+from marque_training.synth.faces import pick_face
 from marque_training.synth.layout import COLOURS, Layout, catalogue
 from marque_training.synth.text import Token, expand, random_text, read
 
