@@ -11,6 +11,7 @@ import onnx
 import onnxruntime as ort
 import pytest
 import torch
+
 from marque_training.detector import compose, evaluate, export, feed, loss, net, paste, sets, train
 
 PLATE = (40.0, 60.0, 120.0, 84.0)

@@ -23,9 +23,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime as ort
-from marque.vision.boxes import Fit, fit_long_side, iou, letterbox, nms, planes
 from numpy.typing import NDArray
 
+from marque.vision.boxes import Fit, fit_long_side, iou, letterbox, nms, planes
 from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer
 from marque_training.detector.export import POLICY
