@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
-from marque_training.recognizer.evaluate import matches, wilson  # noqa: E402
+from marque_training.recognizer.compress import expand  # noqa: E402
+from marque_training.recognizer.evaluate import infer, matches, wilson  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
+from marque_training.recognizer.quantize import quantize  # noqa: E402
 from marque_training.recognizer.ring import Ring, fill, open_ring  # noqa: E402
 from marque_training.recognizer.train import Recipe, Trainer, rate_at  # noqa: E402
 
@@ -67,6 +70,26 @@ def test_the_exported_file_keeps_the_runtimes_contract(tmp_path: Path) -> None:
     with torch.no_grad():
         logits = net(torch.from_numpy(images))[1]
     np.testing.assert_allclose(ctc, logits.softmax(-1).numpy(), atol=2e-3)
+
+
+def test_weights_stored_in_half_precision_come_back(tmp_path: Path) -> None:
+    export(load_average(tmp_path / "none.pt"), tmp_path / "net.onnx")
+    model = onnx.load(str(tmp_path / "net.onnx"))
+    assert any(t.data_type == onnx.TensorProto.FLOAT16 for t in model.graph.initializer)
+    whole = expand(model)
+    assert all(t.data_type != onnx.TensorProto.FLOAT16 for t in whole.graph.initializer)
+    onnx.checker.check_model(whole)
+
+
+def test_the_int8_file_answers_nearly_the_same_and_keeps_the_metadata(ring: Ring, tmp_path: Path) -> None:
+    full, small = tmp_path / "net.onnx", tmp_path / "net.int8.onnx"
+    export(load_average(tmp_path / "none.pt"), full)
+    crops = np.asarray(ring.records["image"][:8])
+    quantize(full, small, crops)
+    np.testing.assert_allclose(infer(small, crops)["ctc"], infer(full, crops)["ctc"], atol=0.05)
+    kept = [{p.key: p.value for p in onnx.load(str(path)).metadata_props} for path in (full, small)]
+    assert kept[0]["marque.kind"] == "recognizer"
+    assert kept[0].items() <= kept[1].items()
 
 
 def test_the_rate_warms_up_and_ends_near_zero() -> None:

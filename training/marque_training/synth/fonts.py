@@ -79,11 +79,11 @@ def font_face(path: str) -> Face | None:
 def _font_glyph(font: ImageFont.FreeTypeFont, char: str) -> Mask | None:
     """The glyph at its natural width for letters of `CAP` rows; marks and tails are squeezed into the same rows."""
     left, top, right, bottom = font.getbbox(char)
-    if right - left < 2 or bottom - top < 20:
+    _, plain_top, _, plain_bottom = font.getbbox("H")
+    if right - left < 2 or min(bottom - top, plain_bottom - plain_top) < 20:
         return None
     image = Image.new("L", (int(right - left) + 4, int(bottom - top)))
     ImageDraw.Draw(image).text((2 - left, -top), char, 255, font)
-    _, plain_top, _, plain_bottom = font.getbbox("H")
     wide = max(4, round(image.width * CAP / (plain_bottom - plain_top)))
     mask = np.asarray(cv2.resize(np.asarray(image), (wide, CAP), interpolation=cv2.INTER_AREA), np.uint8)
     return trim(mask) if mask.max() > 60 else None
