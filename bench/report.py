@@ -27,9 +27,12 @@ def spread(milliseconds: Sequence[float]) -> dict[str, float]:
 
 
 def peak_rss_mb() -> float:
-    """The most memory this process has held, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    """The most memory this process itself has held, in MiB: ``ru_maxrss`` would begin with what its parent held."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        [line] = [line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:")]
+        return round(int(line.split()[1]) / 2**10, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 1)
 
 
 def machine() -> dict[str, Any]:

@@ -86,7 +86,7 @@ def cpu_seconds() -> float:
 
 
 def apart(clip: Path, vehicles: int, *more: str) -> str:
-    """One step in a process of its own: this one stays small, since a child's peak memory counts from its parent's."""
+    """One step in a process of its own, so that none warms or fattens the next."""
     words = [sys.executable, __file__, "--clip", str(clip), "--vehicles", str(vehicles), *more]
     return subprocess.run(words, capture_output=True, text=True, timeout=600, check=True).stdout
 

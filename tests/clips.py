@@ -32,4 +32,5 @@ def write_clip(
     path: Path, frames: int = 25, fps: int = 25, codec: str = "mpeg4", options: Mapping[str, str] | None = None
 ) -> Path:
     """A video file of moving pictures."""
-    return write_video(path, (picture(n) for n in range(frames)), fps, codec=codec, options=options)
+    write_video(path, (picture(n) for n in range(frames)), fps, codec=codec, options=options)
+    return path

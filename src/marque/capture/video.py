@@ -15,6 +15,8 @@ from marque.types import Image
 
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 """telephones write the sensor's picture and say how to turn it"""
+QUICK = {"preset": "veryfast", "crf": "20", "threads": "2"}
+"""H.264 for clips that somebody waits for"""
 
 
 def picture(frame: av.VideoFrame) -> Image:
@@ -30,17 +32,22 @@ def write_video(
     fps: float = 25.0,
     *,
     codec: str = "libx264",
+    coding: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
-) -> Path:
-    """Pictures of one size (even width and height) as a video file, its kind told by the suffix. ``options``: those of
-    FFmpeg's muxer.
+) -> int:
+    """Write pictures of one size (even width and height) as a video, its kind told by the suffix; how many there were.
+
+    ``coding``: options of the codec; ``options``: those of FFmpeg's muxer. The folder is made.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
     with av.open(str(path), "w", options=dict(options or {})) as container:
-        stream = cast(av.VideoStream, container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001)))
+        rate = Fraction(fps).limit_denominator(1001)
+        stream = cast(av.VideoStream, container.add_stream(codec, rate=rate, options=dict(coding or {})))
         stream.pix_fmt = "yuv420p"
-        for number, image in enumerate(images):
-            if number == 0:
+        for count, image in enumerate(images, 1):
+            if count == 1:
                 stream.height, stream.width = image.shape[:2]
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
-    return path
+    return count

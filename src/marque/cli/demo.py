@@ -18,7 +18,7 @@ from rich.table import Table
 
 from marque.app import Marque
 from marque.capture.sources import file, scene
-from marque.cli.clips import write_clip
+from marque.capture.video import QUICK, write_video
 from marque.cli.receiver import Receiver
 from marque.cli.run import run
 from marque.clock import SystemClock
@@ -73,12 +73,12 @@ def demo(
     config = scene.Config(seed=seed, vehicles=vehicles)
     clip = out / "street.mp4"
     with console.status("Drawing a street ..."):
-        frames = write_clip(clip, scene.draw(config), config.fps)
+        frames = write_video(clip, scene.draw(config), config.fps, coding=QUICK)
     console.print(f"Drew {frames} frames of {config.width}x{config.height} into {clip}.")
     told, seconds = watch(clip, fresh(out / "data"), console)
     annotated = out / "annotated.mp4"
     with console.status("Drawing what each frame read ..."):
-        write_clip(annotated, annotated_frames(clip), config.fps / EVERY)
+        write_video(annotated, annotated_frames(clip), config.fps / EVERY, coding=QUICK)
     summarize(console, told, frames, seconds, [p.text for p in scene.truth(config)])
     console.print(f"Annotated video: {annotated}")
     console.print(f"Live page and API over these events: MARQUE_STORAGE__FOLDER={out / 'data'} marque serve")

@@ -17,7 +17,8 @@ from marque.ports import SourceContext
 
 
 def test_what_was_written_can_be_read(tmp_path: Path) -> None:
-    path = video.write_video(tmp_path / "clip.mp4", [picture(n) for n in range(5)], fps=12.5)
+    path = tmp_path / "made" / "clip.mp4"
+    assert video.write_video(path, [picture(n) for n in range(5)], fps=12.5) == 5
     frames, _ = drain(file.build(file.Config(path=path), SourceContext("gate", FakeClock())))
     assert len(frames) == 5
     assert (frames[1].time - frames[0].time).total_seconds() == pytest.approx(0.08)
