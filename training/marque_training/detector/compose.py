@@ -19,7 +19,7 @@ from marque_training.detector.spoil import spoil
 Floats = NDArray[np.float32]
 
 NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample's side
-MOSAIC, REPLACE = 0.35, 0.4
+MOSAIC, REPLACE = 0.28, 0.4
 QUARTER_TURNED = 0.07
 
 
@@ -119,7 +119,7 @@ class Composer:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
-        if rng.random() < 0.5:
+        if rng.random() < 0.55:
             distract(rng, result.image, taken)
         if rng.random() < 0.12:
             covered = stamp(rng, result.image)
@@ -148,9 +148,9 @@ class Composer:
         for x0, y0, x1, y1 in tiles(rng, side):
             tile = settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0)
             result.image[y0:y1, x0:x1] = tile.image
-            result.quads += [quad + np.float32((x0, y0)) for quad in tile.quads]
+            result.quads += [quad + np.array([x0, y0], np.float32) for quad in tile.quads]
             result.exact += tile.exact
-            result.ignored += [box + np.float32((x0, y0, x0, y0)) for box in tile.ignored]
+            result.ignored += [box + np.array([x0, y0, x0, y0], np.float32) for box in tile.ignored]
         return result
 
     def _plate(self, aspect: float | None = None) -> Image:
@@ -211,7 +211,7 @@ class Composer:
 
     def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64]) -> None:
         rng = self.rng
-        plate = self._plate()
+        plate = self._plate(rng.uniform(0.8, 1.4) if rng.random() < 0.2 else None)
         quad = (pose(rng, width, plate.shape[1] / plate.shape[0]) + at).astype(np.float32)
         if overlaps(bounds(quad), sample.boxes()):
             return
@@ -219,9 +219,10 @@ class Composer:
         if rng.random() < 0.7:
             light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
         if plate.shape[1] < 1.7 * plate.shape[0] and rng.random() < 0.35:  # a motorcycle's, before its wheel
-            around = pose(rng, width * rng.uniform(2, 5), 1.0) + at + rng.normal(0, width, 2)
+            middle = (at + rng.normal(0, width, 2)).astype(np.float32)
+            around = pose(rng, width * rng.uniform(2, 5), 1.0) + middle
             if not overlaps(bounds(around), sample.boxes()):
-                paste(sample.image, wheel(rng), around.astype(np.float32), gain=light)
+                paste(sample.image, wheel(rng), around, gain=light)
         if rng.random() < 0.5:  # a holder, a recess or a shadow around it
             shade = np.full((8, 8, 3), int(rng.choice([5, 15, 30, 60, 130, 220])), np.uint8)
             around = quad.mean(0) + (quad - quad.mean(0)) * rng.uniform(1.04, 1.35, 2)

@@ -198,8 +198,8 @@ def distract(rng: np.random.Generator, image: Image, taken: NDArray[np.float32])
     for _ in range(int(rng.integers(1, 5))):
         patch = PATCHES[int(rng.integers(len(PATCHES)))](rng)
         size = float(np.exp(rng.uniform(np.log(12), np.log(0.5 * width))))
-        quad = pose(rng, size, patch.shape[1] / patch.shape[0]) + rng.uniform(0, 1, 2) * (width, height)
-        quad = quad.astype(np.float32)
+        middle = (rng.uniform(0, 1, 2) * (width, height)).astype(np.float32)
+        quad = pose(rng, size, patch.shape[1] / patch.shape[0]) + middle
         if not overlaps(np.concatenate([quad.min(0), quad.max(0)]), taken):
             paste(image, patch, quad, gain=rng.uniform(0.4, 1.1))
 

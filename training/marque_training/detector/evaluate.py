@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -159,7 +160,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
 
 
-def share(hits: int, count: int) -> dict[str, object]:
+def share(hits: int, count: int) -> dict[str, Any]:
     low, high = wilson(hits, count)
     value = hits / count if count else None
     return {
@@ -170,7 +171,7 @@ def share(hits: int, count: int) -> dict[str, object]:
     }
 
 
-def at_threshold(result: Result, threshold: float) -> dict[str, object]:
+def at_threshold(result: Result, threshold: float) -> dict[str, Any]:
     kept = [judged for judged in result.judged if judged.score >= threshold]
     right, by_eye = sum(judged.right for judged in kept), sum(judged.right or judged.unlabelled for judged in kept)
     found = sum(score >= threshold for score in result.found)
@@ -194,7 +195,7 @@ def average_precision(result: Result) -> float | None:
     return round(float((precision * steps).sum()), 4)
 
 
-def summary(result: Result) -> dict[str, object]:
+def summary(result: Result) -> dict[str, Any]:
     return {
         "pictures": result.pictures,
         "plates": len(result.found),
@@ -209,7 +210,7 @@ def table(results: Sequence[Result], threshold: float) -> str:
     lines.append("|---|---|---|---|---|---|---|")
     for result in results:
         row = at_threshold(result, threshold)
-        cells = [percent(row[name]) for name in ("recall", "precision", "precision_reviewed")]  # type: ignore[arg-type]
+        cells = [percent(row[name]) for name in ("recall", "precision", "precision_reviewed")]
         points = average_precision(result)
         lines.append(
             f"| {result.name} | {result.pictures} | {len(result.found)} | {' | '.join(cells)} "
@@ -218,14 +219,14 @@ def table(results: Sequence[Result], threshold: float) -> str:
     return "\n".join(lines)
 
 
-def percent(value: dict[str, object]) -> str:
+def percent(value: dict[str, Any]) -> str:
     if value["value"] is None:
         return f"0 of {value['count']}" if value["count"] else "none"
-    low, high = value["interval"]  # type: ignore[misc]
-    return f"{100 * float(value['value']):.1f} ({100 * low:.0f}-{100 * high:.0f})"  # type: ignore[arg-type]
+    low, high = value["interval"]
+    return f"{100 * value['value']:.1f} ({100 * low:.0f}-{100 * high:.0f})"
 
 
-def by_width(results: Sequence[Result], threshold: float) -> list[dict[str, object]]:
+def by_width(results: Sequence[Result], threshold: float) -> list[dict[str, Any]]:
     """Recall over all sets by the plate's width in picture pixels."""
     edges, rows = (20, 30, 40, 60, 100, 160, 260, 10000), []
     pairs = [(w, s) for result in results for w, s in zip(result.widths, result.found, strict=True)]
@@ -235,7 +236,7 @@ def by_width(results: Sequence[Result], threshold: float) -> list[dict[str, obje
     return rows
 
 
-def corner_error(net: Net, data: Path, samples: int = 300) -> dict[str, object]:
+def corner_error(net: Net, data: Path, samples: int = 300) -> dict[str, Any]:
     """Corners of plates pasted into held-out pictures: distance from the truth as a share of the plate's height."""
     rng = np.random.default_rng(11)
     pictures = [picture for source in CLEAN for picture in load(data, source, held=True)]
@@ -254,11 +255,9 @@ def corner_error(net: Net, data: Path, samples: int = 300) -> dict[str, object]:
     return {"plates": len(errors), "median": round(float(middle), 4), "p90": round(float(worse), 4)}
 
 
-def speed(
-    path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384), (640, 640))
-) -> list[dict[str, object]]:
+def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384), (640, 640))) -> list[dict[str, Any]]:
     """Median milliseconds of the net alone, by threads and input size."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for threads in (1, 2):
         net = Net(path, threads)
         for width, height in sizes:
@@ -308,7 +307,7 @@ def main(arguments: list[str] | None = None) -> int:
         measure(net, name, pictures, look, reviewed) for name, pictures in gather(options.data, options.sets).items()
     ]
     print(table(results, threshold))
-    metrics: dict[str, object] = {"look": asdict(look), "threshold": threshold}
+    metrics: dict[str, Any] = {"look": asdict(look), "threshold": threshold}
     metrics |= {"sets": {result.name: summary(result) for result in results}, "by_width": by_width(results, threshold)}
     if options.corners:
         metrics["corner_error"] = corner_error(net, options.data)

@@ -43,7 +43,7 @@ def _curve(points: NDArray[np.float64], steps: int = 8) -> NDArray[np.int32]:
     for index in range(len(middle) - 1):
         t = np.linspace(0, 1, steps)[:, None]
         pieces.append((1 - t) ** 2 * middle[index] + 2 * t * (1 - t) * points[index + 1] + t**2 * middle[index + 1])
-    return np.rint(np.concatenate(pieces) * 16).astype(np.int32)
+    return np.asarray(np.rint(np.concatenate(pieces) * 16), np.int32)
 
 
 def _stroke(image: Image, points: NDArray[np.float64], at: tuple[float, float], ink: Colour, weight: int) -> None:

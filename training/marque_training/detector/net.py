@@ -138,7 +138,7 @@ def decode(maps: Tensor, classes: int = 1) -> Decoded:
     """
     centres = cell_centres(maps.shape[2], maps.shape[3], maps.device)
     flat = maps.flatten(2).transpose(1, 2).float()
-    logits, offset, log_size, deltas = flat.split([classes, 2, 2, 8], 2)
+    logits, offset, log_size, deltas = torch.split(flat, [classes, 2, 2, 8], 2)
     middle = centres + offset * STRIDE
     half = log_size.clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (STRIDE / 2)
     boxes = torch.cat([middle - half, middle + half], 2)

@@ -62,12 +62,11 @@ def paste(image: Image, patch: Image, quad: Quad, *, gain: float = 1.0, soft: fl
     local = (quad - (x0 + 0.5, y0 + 0.5)).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners - np.float32(0.5), local)
     warped = cv2.warpPerspective(patch, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
-    alpha = warped[..., 3:].astype(np.float32) / 255
-    if soft > 0.3:
-        alpha = cv2.GaussianBlur(alpha, (0, 0), soft)[..., None]
+    mask = warped[..., 3:].astype(np.float32) / 255
+    alpha = cv2.GaussianBlur(mask, (0, 0), soft)[..., None] if soft > 0.3 else mask
     region = image[y0:y1, x0:x1].astype(np.float32)
     # The warp already carries the mask in its dark border; divide it out where it is meaningful.
-    colour = warped[..., :3].astype(np.float32) * gain / np.maximum(warped[..., 3:].astype(np.float32) / 255, 0.2)
+    colour = warped[..., :3].astype(np.float32) * gain / np.maximum(mask, 0.2)
     image[y0:y1, x0:x1] = np.clip(region + (colour - region) * alpha, 0, 255).astype(np.uint8)
 
 

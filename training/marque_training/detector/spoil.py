@@ -96,9 +96,10 @@ def _coarse(rng: np.random.Generator, image: Image) -> Image:
 
 def _noise(rng: np.random.Generator, image: Image) -> Image:
     height, width = image.shape[:2]
-    grain = np.empty((height, width, 1 if rng.random() < 0.5 else 3), np.int16)
-    cv2.randn(grain, 0, float(rng.uniform(2, 14)))
-    return np.clip(image.astype(np.int16) + grain.reshape(height, width, -1), 0, 255).astype(np.uint8)
+    channels, deviation = 1 if rng.random() < 0.5 else 3, float(rng.uniform(2, 14))
+    grain = np.empty((height, width, channels), np.int16)
+    cv2.randn(grain, np.zeros(channels), np.full(channels, deviation))
+    return np.asarray(np.clip(image.astype(np.int16) + grain, 0, 255), np.uint8)
 
 
 def _compress(rng: np.random.Generator, image: Image) -> Image:
@@ -114,8 +115,8 @@ STEPS = (
 
 
 def spoil(rng: np.random.Generator, image: Image) -> Image:
-    """A spoiled copy of a BGR picture; about one in twelve stays as it is."""
-    if rng.random() < 0.08:
+    """A spoiled copy of a BGR picture; one in five stays as it is."""
+    if rng.random() < 0.2:
         return image
     for chance, step in STEPS:
         if rng.random() < chance:

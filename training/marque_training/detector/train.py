@@ -85,7 +85,7 @@ def learn(net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch) -> d
         maps = net(planes(batch.images))
     loss, parts = detection_loss(decode(maps), targets(batch))
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
     optimiser.step()
     return parts
