@@ -16,7 +16,7 @@ from marque_training.recognizer.compress import expand  # noqa: E402
 from marque_training.recognizer.evaluate import infer, matches, wilson  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
 from marque_training.recognizer.quantize import quantize  # noqa: E402
-from marque_training.recognizer.ring import Ring, fill, open_ring  # noqa: E402
+from marque_training.recognizer.ring import Ring, fill, open_ring, wait_for_ring  # noqa: E402
 from marque_training.recognizer.train import Recipe, Trainer, rate_at  # noqa: E402
 
 
@@ -36,6 +36,11 @@ def test_a_ring_gives_back_what_was_drawn(ring: Ring) -> None:
 def test_an_empty_ring_says_so(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="generator"):
         open_ring(tmp_path / "samples", capacity=4).take(1, np.random.default_rng(0))
+
+
+def test_a_trainer_does_not_wait_for_ever(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="start"):
+        wait_for_ring(tmp_path / "samples", 1, patience=0.0)
 
 
 def test_training_on_a_dozen_plates_learns(ring: Ring) -> None:

@@ -53,19 +53,30 @@ def open_ring(path: Path, capacity: int = CAPACITY) -> Ring:
     counter = path.with_suffix(".count")
     if not path.exists() or path.stat().st_size != capacity * _RECORD.itemsize:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.memmap(path, _RECORD, "w+", shape=(capacity,)).flush()
         np.memmap(counter, np.int64, "w+", shape=(1,)).flush()
+        np.memmap(path, _RECORD, "w+", shape=(capacity,)).flush()
     return Ring(np.memmap(path, _RECORD, "r+", shape=(capacity,)), np.memmap(counter, np.int64, "r+", shape=(1,)))
 
 
+def wait_for_ring(path: Path, samples: int, patience: float = 120.0) -> Ring:
+    """Open the ring once somebody else has written `samples` to it. Raises RuntimeError after `patience` seconds."""
+    start = time.monotonic()
+    while time.monotonic() - start < patience:
+        if path.exists() and int((ring := open_ring(path)).written[0]) >= samples:
+            return ring
+        time.sleep(0.2)
+    raise RuntimeError(f"nobody fills {path}: start marque_training.recognizer.ring first")
+
+
 def fill(ring: Ring, seed: int, rate: float, limit: int | None = None) -> None:
-    """Write samples for ever (or `limit` of them), at most `rate` a second once the ring is full."""
+    """Write samples for ever (or `limit` of them), at most `rate` a second once a third of the ring is written."""
     rng = np.random.default_rng([seed, int(ring.written[0])])
     done, start = 0, time.monotonic()
     while limit is None or done < limit:
         drawn = sample(rng)
-        if 0 < len(drawn.text) <= SLOTS:
-            ring.put(drawn)
+        if not 0 < len(drawn.text) <= SLOTS:
+            continue
+        ring.put(drawn)
         done += 1
         ahead = done / rate - (time.monotonic() - start) if ring.written[0] > len(ring.records) // 3 else 0.0
         if ahead > 0.05:
@@ -76,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Draw recogniser samples into the ring.")
     parser.add_argument("--ring", type=Path, default=Path("/dev/shm/marque-recognizer.ring"))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=200.0)
+    parser.add_argument("--rate", type=float, default=100.0)
     parser.add_argument("--limit", type=int)
     args = parser.parse_args()
     os.nice(5)

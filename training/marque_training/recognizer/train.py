@@ -17,8 +17,10 @@ from torch.nn import functional
 
 from marque_training.datasets import ALPHABET, REGIONS
 from marque_training.recognizer.net import NetConfig, Recognizer
-from marque_training.recognizer.ring import Ring, open_ring
+from marque_training.recognizer.ring import Ring, wait_for_ring
 
+FIRST = 1000
+"""samples that must have been drawn before training starts"""
 RUNS = Path(__file__).parents[2] / "runs"
 
 
@@ -184,7 +186,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(open_ring(args.ring), Recipe())
+    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe())
     checkpoint = args.folder / "recognizer.pt"
     if checkpoint.exists() and not args.fresh:
         trainer.resume(checkpoint)
