@@ -142,7 +142,7 @@ def captions(canvas: Canvas, layout: Layout) -> float:
     """Lines at the top and bottom edge; returns how far they push the text down (as a fraction of the height)."""
     rng = canvas.rng
     top, bottom = rng.random() < layout.top, rng.random() < layout.bottom
-    if top and layout.extra.get("mercosur"):
+    if top and layout.mercosur:
         canvas.fill((0, 0, canvas.wide, canvas.high * rng.uniform(0.2, 0.27)), jitter(EURO, rng, 20))
         _caption(canvas, layout, 0.03, 0.14, np.full(3, 235, np.float32))
         if rng.random() < 0.7:
@@ -158,7 +158,7 @@ def captions(canvas: Canvas, layout: Layout) -> float:
 
 def _caption(canvas: Canvas, layout: Layout, top: float, high: float, colour: np.ndarray | None = None) -> None:
     rng = canvas.rng
-    if layout.extra.get("signs"):
+    if layout.signs:
         for i in range(2):
             box = (canvas.wide * (0.35 + 0.17 * i), canvas.high * top, canvas.high * 0.22, canvas.high * 0.2)
             canvas.stamp(marks.foreign("jp", int(rng.integers(200))), box)

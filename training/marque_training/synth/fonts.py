@@ -6,6 +6,7 @@ import os
 import string
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,8 +20,8 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 
 @lru_cache(maxsize=1)
-def font_lists() -> dict[str, list[str]]:
-    """Parts of file names, lower case without blanks: `wanted`, `unwanted`, `plates`."""
+def font_lists() -> dict[str, Any]:
+    """Parts of file names, lower case without blanks: `wanted`, `unwanted`, `plates`, and `scripts` by script."""
     return dict(yaml.safe_load((Path(__file__).parent / "fonts.yaml").read_text("utf-8")))
 
 

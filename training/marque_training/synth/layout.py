@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,35 +22,37 @@ COLOURS: dict[str, tuple[int, int, int]] = {  # B, G, R
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of plate. Sizes are millimetres, fractions are of the plate's height unless said otherwise."""
+    """One kind of plate. Pairs are ranges to draw from; probabilities are 0 to 1."""
 
     region: str
-    text: tuple[str, ...]
-    weight: float = 1.0
-    size: tuple[float, float] = (520, 110)
-    colours: tuple[tuple[str, str, float], ...] = (("white", "black", 1.0),)
-    letters: str = LETTERS
-    face: str = ""
-    cap: tuple[float, float] = (0.62, 0.76)
-    left: str = ""
+    text: tuple[str, ...]  # patterns, see text.py; each as likely as the others
+    weight: float = 1.0  # how often, against the other layouts
+    size: tuple[float, float] = (520, 110)  # mm
+    any_size: bool = False  # other proportions as well
+    colours: tuple[tuple[str, str, float], ...] = (("white", "black", 1.0),)  # ground, ink, how often
+    letters: str = LETTERS  # what `@` may be
+    random: float = 0.3  # probability of a text that follows no pattern
+    face: str = ""  # part of a font's file name, followed half of the time
+    cap: tuple[float, float] = (0.62, 0.76)  # height of the characters, of the plate's height
+    widths: tuple[float, float] = (0.85, 1.1)  # stretch of the characters
+    fill: tuple[float, float] = (0.8, 0.97)  # how much of the room the longest line may take
+    left: str = ""  # code on the band at the left; EU: any country's, X: a number
     left_prob: float = 0.95
-    left_width: tuple[float, float] = (0.065, 0.095)
+    left_width: tuple[float, float] = (0.065, 0.095)  # of the plate's width, for both bands
     right: str = ""
     right_prob: float = 0.9
-    frame: float = 0.6
-    top: float = 0.0
-    bottom: float = 0.0
-    caption_size: tuple[float, float] = (0.11, 0.2)
-    background: float = 0.0
+    frame: float = 0.6  # probabilities of what else there is: a line along the edge,
+    top: float = 0.0  # a caption at the upper edge,
+    bottom: float = 0.0  # and at the lower one,
+    background: float = 0.0  # a painted scene,
+    picture: float = 0.0  # an emblem beside the text,
+    stickers: float = 0.0  # month and year in the corners,
+    stack: float = 0.0  # two small letters before or after the text,
+    rim: float = 0.05  # a dealer's frame over the edges,
     bolts: float = 0.3
-    picture: float = 0.0
-    stickers: float = 0.0
-    stack: float = 0.0
-    rim: float = 0.05
-    random: float = 0.3
-    widths: tuple[float, float] = (0.85, 1.1)
-    fill: tuple[float, float] = (0.8, 0.97)
-    extra: dict[str, Any] = field(default_factory=dict)
+    caption_size: tuple[float, float] = (0.11, 0.2)  # of the plate's height
+    mercosur: bool = False  # the upper caption stands on a blue band
+    signs: bool = False  # the upper caption is two Japanese signs
 
 
 def _layout(values: dict[str, Any]) -> Layout:

@@ -13,7 +13,7 @@ import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from marque_training.synth.fonts import font_files
+from marque_training.synth.fonts import font_files, font_lists
 
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
@@ -89,7 +89,7 @@ def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list
 @lru_cache(maxsize=8)
 def _script_fonts(script: str) -> tuple[ImageFont.FreeTypeFont, ...]:
     everything = sorted(p for p in Path("/usr/share/fonts").rglob("*") if p.suffix.lower() in (".ttf", ".ttc", ".otf"))
-    wanted = tuple(words()["script_fonts"][script])
+    wanted = tuple(font_lists()["scripts"][script])
     fonts = (ImageFont.truetype(str(p), 44) for p in everything if p.stem.lower().startswith(wanted))
     return tuple(font for font in fonts if all(_knows(font, sign[0]) for sign in words()[script]))
 

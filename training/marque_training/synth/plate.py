@@ -50,7 +50,7 @@ def draw(rng: np.random.Generator, layout: Layout | None = None) -> DrawnPlate:
 
 def _canvas(layout: Layout, rng: np.random.Generator) -> Canvas:
     aspect = layout.size[0] / layout.size[1] * rng.uniform(0.94, 1.06)
-    if layout.extra.get("anysize"):
+    if layout.any_size:
         aspect *= rng.uniform(0.8, 1.45)
     high = int(rng.integers(64, 100))
     weights = np.array([weight for _, _, weight in layout.colours])
