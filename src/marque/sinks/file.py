@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ class FileSink:
         self._config = config
         self._clock = clock
         self._encode: Callable[[PlateEvent], str] = csv_line if config.format == "csv" else json_line
-        self._file: io.BufferedRandom | None = None
+        self._file: io.FileIO | None = None
         self._day = ""
 
     def encode(self, event: PlateEvent) -> Payload:
@@ -90,24 +91,16 @@ class FileSink:
             self._file.close()
             self._file = None
 
-    def _write(self, file: io.BufferedRandom, data: bytes) -> None:
+    def _write(self, file: io.FileIO, data: bytes) -> None:
         size = file.seek(0, os.SEEK_END)
         try:
-            file.write(data)
-            file.flush()
+            _write_all(file, data)
             os.fsync(file.fileno())
         except OSError:
-            self._take_back(size)
+            file.truncate(size)
             raise
 
-    def _take_back(self, size: int) -> None:
-        """Cut what was written of a failed batch. The file is opened anew, since its buffer still holds the batch."""
-        if self._file is not None:
-            raw, self._file = self._file.detach(), None
-            raw.close()
-        os.truncate(self._config.path, size)
-
-    def _ready(self, coming: int) -> io.BufferedRandom:
+    def _ready(self, coming: int) -> io.FileIO:
         """The open file, rotated before when it must be."""
         file = self._file or self._open()
         size = file.seek(0, os.SEEK_END)
@@ -117,23 +110,22 @@ class FileSink:
             file = self._open()
         return file
 
-    def _open(self) -> io.BufferedRandom:
+    def _open(self) -> io.FileIO:
         path = self._config.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file = path.open("a+b")
+        self._file = file = io.FileIO(path, "a+")
         size = file.seek(0, os.SEEK_END)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC) if size else self._clock.now()
         self._day = f"{written:%Y%m%d}"
         self._mend(file, size)
         return file
 
-    def _mend(self, file: io.BufferedRandom, size: int) -> None:
+    def _mend(self, file: io.FileIO, size: int) -> None:
         """Begin an empty file with its header, end a torn last line."""
         if size == 0:
-            file.write(self._header())
+            _write_all(file, self._header())
         elif file.seek(size - 1) >= 0 and file.read(1) != b"\n":
-            file.write(b"\n")
-        file.flush()
+            _write_all(file, b"\n")
 
     def _header(self) -> bytes:
         return (",".join(COLUMNS) + "\r\n").encode() if self._config.format == "csv" else b""
@@ -146,9 +138,17 @@ class FileSink:
         path = self._config.path
         stamp = f"{path.stem}-{self._clock.now().astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}"
         path.rename(path.with_name(stamp))
-        rotated = sorted(path.parent.glob(f"{path.stem}-*Z{path.suffix}"))
-        for old in rotated[: -self._config.keep]:
+        rotated = re.compile(rf"{re.escape(path.stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(path.suffix)}")
+        older = sorted(one for one in path.parent.iterdir() if rotated.fullmatch(one.name))
+        for old in older[: -self._config.keep]:
             old.unlink()
+
+
+def _write_all(file: io.FileIO, data: bytes) -> None:
+    """A disk that is about to be full takes a part and refuses the rest."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
 
 
 def json_line(event: PlateEvent) -> str:

@@ -6,6 +6,8 @@ import csv
 import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,28 @@ def test_a_batch_that_does_not_fit_on_the_disk_is_taken_back(
     assert lines(path) == [event(1), event(3)]
 
 
+def test_a_small_batch_that_does_not_fit_leaves_nothing_behind(path: Path) -> None:
+    """``RLIMIT_FSIZE`` makes the write itself fail, as a full disk does; it is the process's own, so a child has it."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from event_samples import event\n"
+        "from fakes import FakeClock; from marque.ports import SinkContext\n"
+        "from marque.errors import Temporary; from marque.sinks.file import Config, build\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "sink = build(Config(path=Path(sys.argv[1])), SinkContext('archive', lambda _: b'', FakeClock()))\n"
+        "def send(n): sink.send([sink.encode(event(n))])\n"
+        "send(1); room = Path(sys.argv[1]).stat().st_size + 100\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))\n"
+        "try: send(2)\n"
+        "except Temporary: pass\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
+        "send(3); sink.close()"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code, path], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert lines(path) == [event(1), event(3)]
+
+
 def _full(_fd: int) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -145,6 +169,18 @@ def test_only_so_many_rotated_files_are_kept(open_sink: Open, path: Path, clock:
         clock.advance(1)
         send(sink, event(number))
     assert len(list(path.parent.iterdir())) == 3
+
+
+def test_rotated_files_of_a_neighbour_are_left_alone(open_sink: Open, path: Path, clock: FakeClock) -> None:
+    path.parent.mkdir()
+    neighbours = [path.with_name(f"plates-north-2026050{day}T000000.000000Z.jsonl") for day in (1, 2, 3)]
+    for one in neighbours:
+        one.touch()
+    sink = open_sink(max_mb=0.0001, keep=1)
+    for number in range(3):
+        clock.advance(1)
+        send(sink, event(number))
+    assert all(one.exists() for one in neighbours)
 
 
 def test_csv_has_one_header_and_a_row_per_event(open_sink: Open, path: Path) -> None:
