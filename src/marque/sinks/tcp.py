@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Sequence
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Literal
 
 import structlog
@@ -31,6 +31,8 @@ port: 7700
 format: numberok
 """
 REQUIRES = ""
+PAUSE = 0.5
+"""seconds before the next client is let in when one could not be"""
 
 
 class Config(PluginConfig):
@@ -65,6 +67,7 @@ class TcpSink:
         self._config = config
         self._log = structlog.get_logger().bind(sink=name)
         self._lock = Lock()
+        self._closing = Event()
         self._clients: dict[socket.socket, str] = {}
         self._server = _listen(config.host, config.port)
         self.address: tuple[str, int] = self._server.getsockname()[:2]
@@ -93,6 +96,7 @@ class TcpSink:
         """Nothing to reach: the port is open since the sink was made."""
 
     def close(self) -> None:
+        self._closing.set()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept
         self._server.close()
@@ -105,14 +109,28 @@ class TcpSink:
 
     def _write(self, client: socket.socket, data: bytes) -> bool:
         try:
-            if _is_gone(client):
-                return self._drop(client, "the client has gone")
+            if not self._is_there(client):
+                return False
             client.sendall(data)
         except TimeoutError:
             return self._drop(client, f"the client did not take its data within {self._config.patience:g} s")
         except OSError as error:
             return self._drop(client, str(error))
         return True
+
+    def _is_there(self, client: socket.socket) -> bool:
+        """Whether the client still listens; one that has gone is dropped. What clients say is read and ignored."""
+        try:
+            client.setblocking(False)
+            gone = client.recv(65536) == b""
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            return self._drop(client, str(error))
+        finally:
+            with contextlib.suppress(OSError):
+                client.settimeout(self._config.patience)
+        return self._drop(client, "the client has gone") if gone else True
 
     def _drop(self, client: socket.socket, reason: str) -> bool:
         with self._lock:
@@ -125,14 +143,24 @@ class TcpSink:
         while True:
             try:
                 client, peer = self._server.accept()
-            except OSError:  # the server socket was closed
-                return
+            except OSError as error:
+                if self._closing.wait(PAUSE):
+                    return
+                self._log.warning("a client could not be let in", error=str(error))  # such as too many open files
+                continue
             client.settimeout(self._config.patience)
-            with self._lock:
-                self._clients[client] = f"{peer[0]}:{peer[1]}"
-                crowded = len(self._clients) > self._config.max_clients
-            if crowded:
-                self._drop(client, f"more than {self._config.max_clients} clients")
+            self._let_in(client, f"{peer[0]}:{peer[1]}")
+
+    def _let_in(self, client: socket.socket, peer: str) -> None:
+        """There may be room only once those who left are let go: nothing else notices them between events."""
+        if len(self.clients) >= self._config.max_clients:
+            for other in self._present():
+                self._is_there(other)
+        with self._lock:
+            self._clients[client] = peer
+            crowded = len(self._clients) > self._config.max_clients
+        if crowded:
+            self._drop(client, f"more than {self._config.max_clients} clients")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -141,18 +169,6 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         hint = "Is another program using the port? Choose another one."
         raise Permanent(f"cannot listen on {host}:{port}: {error}", hint=hint) from error
-
-
-def _is_gone(client: socket.socket) -> bool:
-    """Whether the client closed its side; what clients say is read and ignored."""
-    patience = client.gettimeout()
-    client.setblocking(False)
-    try:
-        return not client.recv(65536)
-    except BlockingIOError:
-        return False
-    finally:
-        client.settimeout(patience)
 
 
 STATES = {EventKind.NEW: "Detected", EventKind.UPDATE: "Updated", EventKind.LOST: "Lost"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from event_samples import GOLDEN, event
 from fakes import FakeClock
 from marque.errors import Permanent, Temporary
 from marque.ports import Outcome, SinkContext
+from marque.sinks import tcp
 from marque.sinks.tcp import Config, TcpSink, build, packet
 from marque.types import Direction, PlateEvent
 from marque.wire import from_wire
@@ -123,6 +125,40 @@ def test_only_so_many_clients_are_let_in(open_sink: Open, connect: Connect) -> N
     with socket.create_connection(sink.address, timeout=30) as second:
         assert second.recv(1) == b""
     assert len(sink.clients) == 1
+
+
+def test_clients_that_left_make_room_between_events(open_sink: Open, connect: Connect) -> None:
+    sink = open_sink(max_clients=1)
+    connect(sink).close()
+    second = connect(sink)
+    send(sink, event(1))
+    assert second.recv(1 << 16)
+
+
+class Refusing:
+    """A server socket that fails once to let a client in."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self.server, self.failures = server, [OSError(errno.EMFILE, "Too many open files")]
+
+    def accept(self) -> Any:
+        if self.failures:
+            raise self.failures.pop()
+        return self.server.accept()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.server, name)
+
+
+def test_a_client_that_could_not_be_let_in_does_not_end_it_for_all(
+    open_sink: Open, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp, "PAUSE", 0.01)
+    monkeypatch.setattr(tcp, "_listen", lambda *_: Refusing(socket.create_server(("127.0.0.1", 0))))
+    sink = open_sink()
+    client = connect(sink)
+    send(sink, event(1))
+    assert client.recv(1 << 16)
 
 
 def test_closing_hangs_up(open_sink: Open, connect: Connect) -> None:
