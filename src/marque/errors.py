@@ -13,7 +13,8 @@
     │   ├── SourceLost         the camera is gone for now; connect again later
     │   └── SourceEnded        the source has no more frames; not a failure
     ├── StoreError             the database refused
-    │   └── StorageFull        the disk has no room; nothing was accepted
+    │   ├── StorageFull        the disk has no room; nothing was accepted
+    │   └── NotFound           what was asked for is not kept, or not any more
     └── SinkError
         ├── Temporary          try this delivery again (``retry_after`` seconds when the receiver said so)
         └── Permanent          this delivery can never succeed; keep it as a dead letter
@@ -79,6 +80,10 @@ class StoreError(MarqueError):
 
 class StorageFull(StoreError):
     """No room left on the device; nothing of the operation was kept."""
+
+
+class NotFound(StoreError):
+    """The store works and does not have it."""
 
 
 class SinkError(MarqueError):

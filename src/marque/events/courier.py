@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from marque.config import SinkSettings
-from marque.errors import MarqueError, Permanent, SinkError, Temporary
+from marque.errors import MarqueError, NotFound, Permanent, SinkError, StoreError, Temporary
 from marque.events.retry import Backoff, Breaker, BreakerState
 from marque.ports import Clock, Outcome, Payload, Settlement, Sink, Store
 from marque.telemetry import Telemetry
@@ -18,6 +18,8 @@ PROBE_CAP = 60.0
 """seconds; a sink that is back is noticed within this time"""
 MARGIN = 5.0
 """seconds beyond two timeouts (the batch's, and its last request's) before a batch is taken for abandoned"""
+DEATHS = 5
+"""attempts beyond ``max_attempts``: some may have ended with the process, which need not be the event's fault"""
 COUNT_EVERY = 10.0
 """seconds between counts of what is owed"""
 
@@ -74,15 +76,21 @@ class Courier:
         now = self._clock.now()
         stale = [d for d in claimed if d.expires is not None and d.expires <= now]
         settlements = [Settlement(d.id, DeliveryState.EXPIRED, "expired before it could be delivered") for d in stale]
+        deadly = [d for d in claimed if d not in stale and d.attempts > self._settings.max_attempts + DEATHS]
+        settlements += [Settlement(d.id, DeliveryState.DEAD, "Marque died at every attempt") for d in deadly]
         ready: list[Sent] = []
         for delivery in claimed:
-            if delivery not in stale:
+            if delivery not in stale and delivery not in deadly:
                 self._encode(delivery, ready, settlements)
         return settlements + self._hand_over(ready) if ready else settlements
 
     def _encode(self, delivery: Delivery, ready: list[Sent], settlements: list[Settlement]) -> None:
         try:
             ready.append((delivery, self._sink.encode(delivery.event)))
+        except NotFound as gone:
+            settlements.append(Settlement(delivery.id, DeliveryState.DEAD, f"cannot be encoded: {gone}"))
+        except StoreError as away:
+            settlements.append(self._outcome(delivery, Temporary(f"cannot be encoded now: {away}")))
         except Exception as error:  # noqa: BLE001 - a plugin's bug on one event must not stop the others
             settlements.append(Settlement(delivery.id, DeliveryState.DEAD, f"cannot be encoded: {error!r}"))
 

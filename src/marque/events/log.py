@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from marque.config import SinkSettings
 from marque.events.bell import Bell
 from marque.events.subscriptions import matches
@@ -34,31 +36,39 @@ class EventLog:
         self._bell = bell
         self._clock = clock
         self._telemetry = telemetry
+        self._log = structlog.get_logger()
 
     def append(self, event: PlateEvent, pictures: Mapping[str, bytes] | None = None) -> int | None:
         """Keep the event with its pictures and what is owed of it to every sink.
 
-        Returns its cursor, or None when a processor dropped it or this revision is in the log already (both are
-        counted). Raises StorageFull or StoreError; then nothing was accepted.
+        Returns its cursor, or None when it was dropped: by a processor, because this revision is in the log already,
+        or because it can never be kept (all are counted). Raises StorageFull or StoreError; then nothing was accepted,
+        and the same may be offered again.
         """
         processed = self._process(event)
         if processed is None:
             return None
         shown = self._keep(processed, pictures or {})
-        cursor = self._store.append(shown, self._owed(shown))
+        try:
+            cursor = self._store.append(shown, self._owed(shown))
+        except ValueError as error:  # not what an event may be: offered again it would block those behind it for ever
+            self._log.error("an event cannot be kept", event_id=event.id, error=str(error))
+            return self._drop("malformed")
         if cursor is None:
-            self._drop("duplicate")
-            return None
+            return self._drop("duplicate")
         self._telemetry.events.labels(shown.camera, shown.kind, shown.event_class).inc()
         self._bell.ring(cursor)
         return cursor
 
     def _process(self, event: PlateEvent) -> PlateEvent | None:
         for processor in self._processors:
-            result = processor.process(event)
+            try:
+                result = processor.process(event)
+            except Exception as bug:  # noqa: BLE001 - a plugin's bug on one event must not stop the others
+                self._log.error("a processor broke", event_id=event.id, error=repr(bug))
+                return self._drop("processor_broke")
             if isinstance(result, Drop):
-                self._drop(result.reason)
-                return None
+                return self._drop(result.reason)
             event = result
         return event
 

@@ -12,10 +12,10 @@ import pytest
 from event_samples import NOON, event
 from fakes import FakeClock, ScriptedSink
 from marque.config import SinkSettings
-from marque.errors import Permanent, Temporary
-from marque.events.courier import Courier
+from marque.errors import NotFound, Permanent, StoreError, Temporary
+from marque.events.courier import DEATHS, Courier
 from marque.events.retry import BreakerState
-from marque.ports import NewDelivery, Outcome
+from marque.ports import NewDelivery, Outcome, Payload
 from marque.store import SqlStore
 from marque.telemetry import Telemetry
 from marque.types import DeliveryState
@@ -147,6 +147,41 @@ def test_an_event_that_cannot_be_encoded_is_a_dead_letter_and_the_rest_goes_out(
     assert bench.states() == {"A": "delivered", "": "dead", "B": "delivered"}
     (dead,) = bench.store.deliveries(state=DeliveryState.DEAD)
     assert "nothing to say" in dead.answer
+
+
+def test_pictures_that_cannot_be_opened_for_now_are_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_event: object) -> Payload:
+        raise StoreError("the object store does not answer")
+
+    bench.append("A")
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(bench.sink, "encode", away)
+        bench.work()
+    assert bench.states() == {"A": "pending"}
+    bench.clock.advance(1)
+    bench.work()
+    assert bench.sink.sent == ["A"]
+
+
+def test_a_picture_that_is_gone_is_a_dead_letter(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_event: object) -> Payload:
+        raise NotFound("there is no such picture")
+
+    bench.append("A")
+    monkeypatch.setattr(bench.sink, "encode", gone)
+    bench.work()
+    assert bench.states() == {"A": "dead"}
+
+
+def test_an_event_that_kills_the_process_is_not_tried_for_ever(bench: Bench) -> None:
+    bench.hire(max_attempts=1)
+    bench.append("DEADLY")
+    for _ in range(1 + DEATHS):
+        assert bench.store.claim("web", 1, bench.courier.lease, bench.clock.now())
+        bench.clock.advance(bench.courier.lease)
+    bench.work()
+    assert bench.sink.batches == []
+    assert bench.states() == {"DEADLY": "dead"}
 
 
 def test_a_sink_that_breaks_on_one_event_still_sends_the_others(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from event_samples import NOON, event
+from event_samples import NOON, event, plate
 from fakes import FakeClock
 from marque.config import Filter, SinkSettings
 from marque.errors import StorageFull
@@ -52,6 +52,11 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, open_log: Callable[[str], SqlStore]) -> World:
     return World(open_log(f"sqlite:///{tmp_path}/log.db"), open_blobs(f"file://{tmp_path}/blobs"))
+
+
+class Break:
+    def process(self, event: PlateEvent) -> PlateEvent | Drop:  # noqa: ARG002
+        raise ZeroDivisionError
 
 
 def sink(name: str, **settings: object) -> SinkSettings:
@@ -123,3 +128,16 @@ def test_nothing_rings_when_the_log_refuses(world: World, monkeypatch: pytest.Mo
     with pytest.raises(StorageFull):
         world.log().append(event(1))
     assert world.bell.latest == 0
+
+
+def test_an_event_that_can_never_be_kept_does_not_block_those_behind_it(world: World) -> None:
+    log = world.log()
+    assert log.append(event(1, read=replace(plate(), confidence=1.5))) is None
+    assert world.dropped("malformed") == 1
+    assert log.append(event(2)) is not None
+
+
+def test_a_processor_that_breaks_is_told_and_stops_nothing_else(world: World) -> None:
+    assert world.log(processors=[Break()]).append(event(1)) is None
+    assert world.dropped("processor_broke") == 1
+    assert world.stored() == []
