@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,13 +77,9 @@ def read(outputs: Outputs, row: int, heads: str = "both") -> tuple[str, float]:
     return "".join(c.char for c in found.characters), found.confidence
 
 
-def matches(read_text: str, truth: str) -> bool:
-    """Equal, where `*` in the truth stands for any run of characters that were greyed out."""
-    if "*" not in truth:
-        return read_text == truth
-    kept = [c for c in truth if c != "*"]
-    rest = iter(read_text)
-    return all(c in rest for c in kept) and len(read_text) <= len(truth)
+def matches(text: str, truth: str) -> bool:
+    """Equal, where `*` in the truth is a character that was greyed out: anything or nothing may be read there."""
+    return re.fullmatch(truth.replace("*", ".?"), text) is not None
 
 
 def score(model: Path, crops: CropSet, limit: int | None = None, show: int = 0) -> Score:
