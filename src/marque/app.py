@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
@@ -72,8 +72,11 @@ class Marque:
 
     def start(self) -> None:
         """Run every part. Raises MarqueError (a port that is taken); then everything is stopped again."""
-        sweeper = Sweeper(self.store, self.blobs, timedelta(days=self.settings.storage.retention_days), self.clock)
+        sinks = frozenset(sink.name for sink in self.settings.sinks if sink.enabled)
+        keep = timedelta(days=self.settings.storage.retention_days)
+        sweeper = Sweeper(self.store, self.blobs, keep, sinks, self.clock)
         try:
+            warn_of_orphans(self.store.pending(), sinks)
             self.delivery.start()
             for part in (sweeper, self.server, self.pool):
                 if part is not None:
@@ -152,10 +155,12 @@ class Marque:
 
 
 class Sweeper:
-    """Forgets what is past its retention, now and every hour."""
+    """Forgets what is past its retention, now and every hour. ``sinks``: those that still get what they are owed."""
 
-    def __init__(self, store: SqlStore, blobs: BlobStore, keep: timedelta, clock: Clock) -> None:
-        self._store, self._blobs, self._keep, self._clock = store, blobs, keep, clock
+    def __init__(
+        self, store: SqlStore, blobs: BlobStore, keep: timedelta, sinks: Collection[str], clock: Clock
+    ) -> None:
+        self._store, self._blobs, self._keep, self._sinks, self._clock = store, blobs, keep, sinks, clock
         self._stopping = Event()
         self._thread = Thread(target=self._work, name="sweeper", daemon=True)
 
@@ -170,12 +175,24 @@ class Sweeper:
     def _work(self) -> None:
         while True:
             try:
-                swept = sweep(self._store, self._blobs, self._keep, self._clock.now())
+                swept = sweep(self._store, self._blobs, self._keep, self._clock.now(), self._sinks)
                 structlog.get_logger().debug("swept", events=swept.events, pictures=swept.pictures)
             except StoreError as error:
                 structlog.get_logger().error("old events could not be deleted", error=str(error), hint=error.hint)
             if self._stopping.wait(SWEEP_EVERY):
                 return
+
+
+def warn_of_orphans(pending: Mapping[str, int], sinks: Collection[str]) -> None:
+    """Say what is owed to sinks that are configured or enabled no more: it waits for them until its retention."""
+    for name, count in sorted(pending.items()):
+        if name not in sinks:
+            structlog.get_logger().warning(
+                "deliveries are owed to a sink that is not configured",
+                sink=name,
+                deliveries=count,
+                hint="Configure it again to deliver them; else they go with their events at the end of retention.",
+            )
 
 
 def build_sinks(settings: Settings, blobs: Blobs, clock: Clock) -> dict[str, tuple[Sink, SinkSettings]]:

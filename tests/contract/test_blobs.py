@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from obstore.exceptions import BaseError
 
 from event_samples import NOON, event
-from marque.errors import StoreError
+from marque.errors import NotFound, StoreError
 from marque.store import SqlStore
 from marque.store.blobs import BlobStore, open_blobs
 from marque.store.retention import GRACE, Swept, sweep
@@ -39,7 +41,7 @@ def test_the_same_picture_is_kept_once(blobs: BlobStore) -> None:
 
 
 def test_a_picture_that_is_not_there_is_an_error_with_a_hint(blobs: BlobStore) -> None:
-    with pytest.raises(StoreError) as missing:
+    with pytest.raises(NotFound) as missing:
         blobs.open("0" * 64)
     assert missing.value.hint
 
@@ -70,6 +72,16 @@ def test_a_place_nobody_can_open_is_an_error_with_a_hint(tmp_path: Path) -> None
         with pytest.raises(StoreError) as refused:
             open_blobs(url).put(b"")
         assert refused.value.hint
+
+
+def test_a_place_that_cannot_be_listed_is_an_error_of_ours() -> None:
+    class Away:
+        def list(self, chunk_size: int) -> None:
+            raise BaseError(f"no answer to {chunk_size} names")
+
+    store: Any = Away()
+    with pytest.raises(StoreError, match="cannot list the pictures"):
+        next(BlobStore(store).older_than(datetime.now(UTC)))
 
 
 # -- retention ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -331,6 +332,29 @@ def test_a_sweep_leaves_what_is_still_owed(store: SqlStore) -> None:
     store.append(event(1), owed("web"))
     assert store.sweep(NOON + HOUR) == 0
     assert store.pending() == {"web": 1}
+
+
+def test_a_sweep_waits_only_for_sinks_that_are_there(store: SqlStore) -> None:
+    store.append_many([(event(1), owed("web")), (event(2), owed("gone")), (event(3), owed("web", "gone"))])
+    assert store.sweep(NOON + HOUR, {"web"}) == 1
+    assert store.pending() == {"web": 2, "gone": 1}
+    assert store.sweep(NOON + HOUR, []) == 2
+
+
+def test_deliveries_come_in_pages(store: SqlStore) -> None:
+    store.append_many([(event(n), owed("web")) for n in (1, 2, 3)])
+    first = store.deliveries(limit=2)
+    assert [one.event for one in first] == [event(3), event(2)]
+    assert [one.event for one in store.deliveries(before=first[-1].id)] == [event(1)]
+
+
+def test_a_log_whose_connections_are_all_taken_says_so(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store._engine.pool, "_timeout", 0.01)
+    with ExitStack() as taken:
+        for _ in range(15):
+            taken.enter_context(store._engine.connect())
+        with pytest.raises(StoreError):
+            store.last_cursor()
 
 
 def test_a_cursor_is_never_given_twice(store: SqlStore) -> None:

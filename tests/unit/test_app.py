@@ -15,10 +15,11 @@ import httpx
 import pytest
 
 from event_samples import event
-from marque.app import Marque, inspect, is_loopback, known_hosts, overall
+from marque.app import Marque, inspect, is_loopback, known_hosts, open_storage, overall
 from marque.clock import SystemClock
 from marque.config import ServerSettings, Settings, parse
 from marque.errors import ConfigError, MarqueError, StoreError
+from marque.ports import NewDelivery
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
@@ -89,6 +90,23 @@ def test_old_events_are_forgotten(tmp_path: Path) -> None:
     with Marque(settings(tmp_path, sinks=[])) as second:
         while len(second.events_after(0)) > 1:  # the sweep is the first act of a thread
             threading.Event().wait(0.01)
+
+
+def test_what_is_owed_to_a_sink_that_is_gone_is_told_and_does_not_outlive_retention(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = SystemClock().now() - timedelta(days=31)
+    site = settings(tmp_path)
+    store, _ = open_storage(site.storage)
+    store.append(replace(event(1), time=old), [NewDelivery("barrier", old)])
+    store.close()
+    with Marque(site) as marque:
+        while marque.events_after(0):  # the sweep is the first act of a thread
+            threading.Event().wait(0.01)
+        assert marque.store.pending() == {}
+    told = capsys.readouterr()
+    line = next(line for line in (told.out + told.err).splitlines() if "not configured" in line)
+    assert "barrier" in line
 
 
 def test_nothing_runs_on_after_stop(tmp_path: Path) -> None:

@@ -300,3 +300,24 @@ def test_masked_hides_secrets_wherever_they_are() -> None:
         "url": "amqp://me:*****@host/x",
         "n": [1],
     }
+
+
+@pytest.mark.parametrize("key", ["X-Api-Key", "apikey", "api_key", "key", "Cookie", "passwd", "Proxy-Authorization"])
+def test_masked_knows_a_secret_by_its_name(key: str) -> None:
+    assert config.masked({"headers": {key: "hunter2"}}) == {"headers": {key: "*****"}}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://admin:hunter2@cam/1",
+        "rtsp://admin:hun@ter2@cam/1",
+        "rtsp://cam/user=admin&password=hunter2&channel=1",
+        "http://cam/shot?user=me&pwd=hunter2",
+        "https://hook/in?api_key=hunter2",
+    ],
+)
+def test_masked_knows_how_urls_carry_passwords(url: str) -> None:
+    shown = config.masked(url)
+    assert "ter2" not in shown
+    assert "*****" in shown

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from marque.errors import MarqueError, StoreError
+from marque.errors import MarqueError, NotFound, StoreError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +47,7 @@ def install(app: FastAPI) -> None:
     """Turn every error of the application into a problem."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misasked)
+    app.add_exception_handler(NotFound, _missing)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Exception, _broken)
 
@@ -60,6 +61,11 @@ async def _misasked(request: Request, error: Any) -> JSONResponse:
     del request
     mistakes = [Mistake(at=".".join(str(step) for step in e["loc"][1:]), message=e["msg"]) for e in error.errors()]
     return problem(422, "These parameters cannot be used.", mistakes)
+
+
+async def _missing(request: Request, error: Any) -> JSONResponse:
+    del request
+    return problem(404, f"{error}. {error.hint}".strip())
 
 
 async def _unavailable(request: Request, error: Any) -> JSONResponse:

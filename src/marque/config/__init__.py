@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marque.config.loading import check_plugin, load, parse
-from marque.config.mistakes import masked
+from marque.config.mistakes import masked, without_passwords
 from marque.config.schema import json_schema
 from marque.config.settings import (
     CameraSettings,
@@ -38,4 +38,5 @@ __all__ = [
     "masked",
     "parse",
     "template",
+    "without_passwords",
 ]

@@ -12,9 +12,11 @@ from pydantic_core import ErrorDetails
 
 from marque.config.document import Place, dotted
 
-SECRET = re.compile(r"secret|password|token|(?:^|_)key$|authorization", re.IGNORECASE)
+SECRET = re.compile(r"secret|passw|pwd|token|credential|cookie|authorization|(?:^|[_-]|api)key$", re.IGNORECASE)
 """names of settings whose values are never shown"""
-CREDENTIALS = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
+CREDENTIALS = re.compile(r"(?<=://)([^/@\s:]*:)[^/\s]+(?=@)")
+PARAMETER = re.compile(r"([/?&;][\w-]*(?:secret|pass|pwd|token|credential|key)[\w-]*=)[^&;\s]+", re.IGNORECASE)
+"""in a URL; many cameras want ``/user=admin&password=...``"""
 MASK = "*****"
 
 
@@ -82,4 +84,4 @@ def masked(value: Any, key: str = "") -> Any:
 
 def without_passwords(text: str) -> str:
     """The text with the password of every URL in it masked."""
-    return CREDENTIALS.sub(rf"\1:{MASK}", text)
+    return PARAMETER.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}", text)) if "://" in text else text

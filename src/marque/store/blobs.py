@@ -13,8 +13,11 @@ from pathlib import Path
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from marque.errors import StorageFull, StoreError
+from marque.config import without_passwords
+from marque.errors import NotFound, StorageFull, StoreError
 
+GONE = (NotFoundError, FileNotFoundError)
+"""what obstore raises where a picture is not: the second in a local folder"""
 FULL_HINT = "Free disk space or shorten storage.retention_days; nothing of this event was kept."
 
 
@@ -25,7 +28,7 @@ def open_blobs(url: str) -> BlobStore:
             return BlobStore(LocalStore(Path(url.removeprefix("file://")), mkdir=True))
         return BlobStore(from_url(url))
     except (BaseError, ValueError, OSError) as error:
-        raise _told(error, f"cannot open the pictures at {url}") from error
+        raise _told(error, f"cannot open the pictures at {without_passwords(url)}") from error
 
 
 class BlobStore:
@@ -45,11 +48,11 @@ class BlobStore:
         return digest
 
     def open(self, digest: str) -> bytes:
-        """The picture. Raises StoreError when it is not there."""
+        """The picture. Raises NotFound when it is not there, StoreError when nobody can tell."""
         try:
             return bytes(self._store.get(_path(digest)).bytes())
-        except NotFoundError as error:
-            raise StoreError(f"there is no picture {digest}", hint="It may be older than the retention.") from error
+        except GONE as error:
+            raise NotFound(f"there is no picture {digest}", hint="It may be older than the retention.") from error
         except (BaseError, OSError) as error:
             raise _told(error, f"cannot open the picture {digest}") from error
 
@@ -57,15 +60,18 @@ class BlobStore:
         """Forget the picture; nothing happens when it is not there."""
         try:
             self._store.delete(_path(digest))
-        except (NotFoundError, FileNotFoundError):
+        except GONE:
             return
         except (BaseError, OSError) as error:
             raise _told(error, f"cannot delete the picture {digest}") from error
 
     def older_than(self, time: datetime) -> Iterator[list[str]]:
         """Digests of pictures last written before ``time``, some hundreds at a time."""
-        for chunk in self._store.list(chunk_size=500):
-            yield [one["path"].rsplit("/", 1)[-1] for one in chunk if one["last_modified"] < time]
+        try:
+            for chunk in self._store.list(chunk_size=500):
+                yield [one["path"].rsplit("/", 1)[-1] for one in chunk if one["last_modified"] < time]
+        except (BaseError, OSError) as error:
+            raise _told(error, "cannot list the pictures") from error
 
 
 def _path(digest: str) -> str:

@@ -119,7 +119,7 @@ def dialect_of(url: URL) -> Dialect:
         raise StoreError(f"there is no event log in {url.get_backend_name()!r}", hint=hint) from None
 
 
-def store_error(error: DBAPIError | sqlite3.Error | OSError, dialect: Dialect) -> StoreError:
+def store_error(error: Exception, dialect: Dialect) -> StoreError:
     """Our error for the database's."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     if dialect.is_full(cause) or getattr(cause, "errno", None) == errno.ENOSPC:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,10 +21,13 @@ class Swept:
     pictures: int
 
 
-def sweep(store: SqlStore, blobs: BlobStore, keep: timedelta, now: datetime) -> Swept:
-    """Delete events older than ``keep`` and every picture that no event names: theirs, and those of events that never
-    came to be because the process was killed or the disk was full."""
-    swept = store.sweep(now - keep)
+def sweep(
+    store: SqlStore, blobs: BlobStore, keep: timedelta, now: datetime, waiting: Collection[str] | None = None
+) -> Swept:
+    """Delete events older than ``keep``, unless owed to a sink that is ``waiting`` (None: to any), and every picture
+    that no event names: theirs, and those of events that never came to be because the process was killed or the disk
+    was full."""
+    swept = store.sweep(now - keep, waiting)
     pictures = 0
     for digests in blobs.older_than(now - GRACE):
         orphans = set(digests) - store.referenced(digests)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, delete, exists, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from marque.errors import StoreError
 from marque.ports import EventQuery, NewDelivery, Settlement
@@ -77,7 +78,7 @@ class SqlStore:
         try:
             with engine.begin() as connection:
                 yield connection
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, NoConnection, sqlite3.Error) as error:
             raise store_error(error, self._dialect) from error
 
     # -- the log ------------------------------------------------------------------------------------------------
@@ -144,14 +145,21 @@ class SqlStore:
             owed.settle(connection, settlements, now)
 
     def deliveries(
-        self, *, sink: str | None = None, state: DeliveryState | None = None, limit: int = 50
+        self,
+        *,
+        sink: str | None = None,
+        state: DeliveryState | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> list[Delivery]:
-        """Newest first."""
+        """Newest first; ``before``: only those older than this one."""
         wanted = owed.listing().order_by(deliveries.c.id.desc()).limit(limit)
         if sink is not None:
             wanted = wanted.where(deliveries.c.sink == sink)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)
+        if before is not None:
+            wanted = wanted.where(deliveries.c.id < before)
         with self._read() as connection:
             return [owed.delivery_of(row) for row in connection.execute(wanted)]
 
@@ -172,16 +180,18 @@ class SqlStore:
 
     # -- retention ----------------------------------------------------------------------------------------------
 
-    def sweep(self, before: datetime) -> int:
-        """Delete events older than ``before`` with their settled deliveries; how many events. An event that is still
-        owed to a sink stays until that delivery is settled."""
+    def sweep(self, before: datetime, waiting: Collection[str] | None = None) -> int:
+        """Delete events older than ``before`` with their deliveries; how many events. An event that is still owed to
+        one of the sinks ``waiting`` (None: to any sink) stays until that delivery is settled."""
+        owing = exists().where(deliveries.c.cursor == events.c.cursor, deliveries.c.state == owed.PENDING)
+        if waiting is not None:
+            owing = owing.where(deliveries.c.sink.in_(waiting))
         total = 0
-        while swept := self._sweep_some(before):
+        while swept := self._sweep_some(before, owing):
             total += swept
         return total
 
-    def _sweep_some(self, before: datetime) -> int:
-        owing = exists().where(deliveries.c.cursor == events.c.cursor, deliveries.c.state == owed.PENDING)
+    def _sweep_some(self, before: datetime, owing: ColumnElement[bool]) -> int:
         old = select(events.c.cursor).where(events.c.time < before, ~owing).limit(CHUNK)
         with self._write() as connection:
             cursors = connection.scalars(old).all()

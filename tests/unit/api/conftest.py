@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from event_samples import event
 from marque.api import Parts, create_app
 from marque.clock import SystemClock
-from marque.errors import StoreError
+from marque.errors import NotFound, StoreError
 from marque.ports import EventQuery
 from marque.types import PlateEvent, StoredEvent
 
@@ -60,6 +60,8 @@ class Memory:
         return len(self.log)
 
     def open(self, digest: str) -> bytes:
+        if digest not in self.pictures:
+            raise NotFound("there is no such picture", hint="It may be older than the retention.")
         return self.pictures[digest]
 
     def wait(self, after: int, timeout: float) -> bool:

@@ -137,7 +137,14 @@ def test_a_store_that_is_away_is_said_to_be(client: TestClient, memory: Any) -> 
     assert "gone" not in answer.text
 
 
-def test_a_mistake_of_ours_tells_the_world_nothing(client: TestClient, memory: Any) -> None:
+def test_a_picture_that_is_kept_no_more_is_not_there(client: TestClient, memory: Any) -> None:
     memory.pictures.clear()
     answer = client.get(f"/v1/events/{ID}/images/plate")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "retention" in answer.json()["detail"]
+
+
+def test_a_mistake_of_ours_tells_the_world_nothing(client: TestClient, memory: Any) -> None:
+    memory.log = None
+    answer = client.get("/v1/events")
     assert (answer.status_code, answer.json()["detail"]) == (500, "This is our mistake; the log says more.")

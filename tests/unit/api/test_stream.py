@@ -98,6 +98,14 @@ def test_streams_end_when_the_server_stops(parts: Parts) -> None:
         assert not [line for line in lines if line.startswith("id:")]
 
 
+def test_a_stream_ends_quietly_when_the_log_does_not_answer(url: str, memory: Any) -> None:
+    with listening(f"{url}/v1/stream?after=4") as lines:
+        assert ids(lines, 1) == [5]
+        memory.broken = True
+        memory.append(event(6))
+        assert not [line for line in lines if line.startswith("id:")]
+
+
 def test_a_listener_that_leaves_makes_room(parts: Parts) -> None:
     with serving(replace(parts, hosts=None)) as url:
         with listening(f"{url}/v1/stream?after=4") as lines:

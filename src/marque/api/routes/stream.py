@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
 
+import structlog
 from anyio import sleep, to_thread
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given, Parts
+from marque.errors import StoreError
 from marque.ports import EventQuery
 from marque.types import StoredEvent
 from marque.wire import to_wire
@@ -57,7 +59,11 @@ async def _messages(parts: Parts, query: EventQuery, cursor: int) -> AsyncIterat
         yield "retry: 2000\n\n"
         spoke = parts.clock.monotonic()
         while not parts.closing.is_set():
-            cursor, found = await to_thread.run_sync(_after, parts, query, cursor)
+            try:
+                cursor, found = await to_thread.run_sync(_after, parts, query, cursor)
+            except StoreError as error:  # the listener comes back by itself, and is told 503 until the log answers
+                structlog.get_logger().error("a stream ends: the log does not answer", error=str(error))
+                return
             for stored in found:
                 yield message(stored)
             if found or parts.clock.monotonic() - spoke >= parts.heartbeat:
