@@ -25,6 +25,8 @@ from marque.wire import to_wire
 app = typer.Typer(no_args_is_help=True, help="Look after what is owed to sinks.")
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="A configuration; see marque init.")]
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where events and pictures are kept.")]
+LAST_ID = 2**63 - 1
+"""the largest number a database gives"""
 Sink = Annotated[str | None, typer.Option(help="Only of this sink.")]
 
 
@@ -53,7 +55,9 @@ def list_(
 
 
 @app.command()
-def show(number: Annotated[int, typer.Argument(metavar="ID")], config: Config = None, data: Data = None) -> None:
+def show(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LAST_ID)], config: Config = None, data: Data = None
+) -> None:
     """Show one delivery with its event and the receiver's answer, as JSON."""
     with _store(config, data) as store:
         delivery = store.delivery(number)
@@ -64,7 +68,9 @@ def show(number: Annotated[int, typer.Argument(metavar="ID")], config: Config = 
 
 @app.command()
 def redrive(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Dead letters to try again.")] = None,
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="ID", min=1, max=LAST_ID, help="Dead letters to try again.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Try every dead letter again.")] = False,
     sink: Sink = None,
     config: Config = None,
@@ -75,16 +81,18 @@ def redrive(
         raise typer.BadParameter("name the deliveries, or say --all")
     with _store(config, data) as store:
         count = 0
-        for batch in [numbers] if numbers else _dead(store, sink):
+        for batch in [numbers] if numbers else dead(store, sink):
             count += store.redrive(batch, SystemClock().now())
     typer.echo(f"{count} {'delivery' if count == 1 else 'deliveries'} will be tried again.")
     if numbers and count < len(numbers):
         raise MarqueError("the others are no dead letters", hint="`marque deliveries list --state dead` shows those.")
 
 
-def _dead(store: Store, sink: str | None) -> Iterator[list[int]]:
-    """The ids of dead letters; each batch is gone from the list once it is redriven."""
-    while found := store.deliveries(sink=sink, state=DeliveryState.DEAD, limit=500):
+def dead(store: Store, sink: str | None) -> Iterator[list[int]]:
+    """The ids of dead letters, each once: one that is refused anew meanwhile is not met again."""
+    last = None
+    while found := store.deliveries(sink=sink, state=DeliveryState.DEAD, before=last, limit=500):
+        last = found[-1].id
         yield [delivery.id for delivery in found]
 
 

@@ -25,6 +25,8 @@ from marque.wire import to_wire
 
 GLANCE = 0.2
 """seconds between looks at the log"""
+PATIENCE = 1.0
+"""seconds a log that did not answer is left alone"""
 DRAIN = 15.0
 """seconds that sinks get for the last events of sources that have ended"""
 LAST = 2.0
@@ -69,6 +71,7 @@ def follow(marque: Marque, cursor: int, show: Callable[[PlateEvent], None], stop
             cursor = show_new(marque, cursor, show)
         except StoreError as error:
             structlog.get_logger().error("events cannot be shown", error=str(error), hint=error.hint)
+            marque.bell.wait(marque.bell.latest, PATIENCE)
         if not done or not leave:
             marque.bell.wait(cursor, GLANCE)
     return cursor

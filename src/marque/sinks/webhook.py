@@ -17,11 +17,12 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import httpx
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 
+from marque.config import without_passwords
 from marque.errors import Permanent, Temporary
 from marque.ports import Outcome, Payload, PluginConfig, SinkContext
 from marque.types import PlateEvent
@@ -41,6 +42,10 @@ ANSWER = 2000
 LATER = frozenset({408, 425, 429})
 
 
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
+
+
 class Config(PluginConfig):
     url: AnyHttpUrl
     """where to post"""
@@ -48,7 +53,7 @@ class Config(PluginConfig):
     """``json``, or ``multipart`` with pictures"""
     secret: SecretStr | None = None
     """signs every request; base64, as ``whsec_...``"""
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     """sent along, for example ``Authorization``"""
     verify: bool = True
     """check the receiver's certificate"""
@@ -116,7 +121,8 @@ class WebhookSink:
         try:
             self._client.options(str(self._config.url))
         except httpx.HTTPError as error:
-            raise Temporary(f"no answer from {self._config.url}: {error!r}", hint="Check the URL.") from error
+            place = without_passwords(str(self._config.url))
+            raise Temporary(f"no answer from {place}: {error!r}", hint="Check the URL.") from error
 
     def close(self) -> None:
         self._client.close()
@@ -167,7 +173,8 @@ def _judge(response: httpx.Response, answer: str, now: datetime) -> Outcome:
     if response.is_success:
         return None
     if status not in LATER and status < 500:
-        return Permanent(f"refused with {status}", answer=answer)
+        moved = f", moved to {response.headers['location'][:500]}" if "location" in response.headers else ""
+        return Permanent(f"refused with {status}{moved}", answer=answer)
     wait = _retry_after(response.headers.get("retry-after", ""), now)
     later = Temporary(f"answered {status}", answer=answer, retry_after=wait)
     if status == 429 or wait is not None:
@@ -177,10 +184,10 @@ def _judge(response: httpx.Response, answer: str, now: datetime) -> Outcome:
 
 def _retry_after(value: str, now: datetime) -> float | None:
     """Seconds, from seconds or a date."""
-    if value.strip().isdigit():
-        return float(value)
     try:
+        if value.strip().isdecimal():
+            return float(value)
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)

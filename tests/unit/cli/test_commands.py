@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 from event_samples import event
 from marque.app import open_storage
 from marque.cli import COMMANDS, app
+from marque.cli.deliveries import dead
 from marque.clock import SystemClock
 from marque.config import StorageSettings, load
 from marque.ports import NewDelivery, Settlement
@@ -116,6 +118,8 @@ def test_the_configuration_is_shown_without_secrets() -> None:
         (["run", "nowhere.mp4", "--no-server"], 1, "nowhere: failed: there is no file 'nowhere.mp4'"),
         (["check"], 2, "marque.yaml: cannot be read: No such file or directory"),
         (["deliveries", "show", "7"], 1, "there is no delivery 7"),
+        (["deliveries", "show", "9" * 20], 2, "Invalid value for"),
+        (["deliveries", "redrive", "9" * 20], 2, "Invalid value for"),
         (["deliveries", "redrive"], 2, "name the deliveries, or say --all"),
         (["serve", "--data", "/proc/nowhere"], 1, "/proc/nowhere cannot be made"),
     ],
@@ -161,6 +165,11 @@ class TestDeliveries:
         assert marque("deliveries", "redrive", "2").stdout == "1 delivery will be tried again.\n"
         assert marque("deliveries", "redrive", "--all").stdout == "1 delivery will be tried again.\n"
         assert marque("deliveries", "redrive", "--all").stdout == "0 deliveries will be tried again.\n"
+
+    def test_one_that_is_refused_anew_meanwhile_is_met_once(self) -> None:
+        opened, _ = open_storage(StorageSettings(folder=Path("marque-data")))
+        with closing(opened):
+            assert list(dead(opened, None)) == [[3, 2]]
 
     def test_a_delivered_one_is_not_tried_again(self) -> None:
         told = marque("deliveries", "redrive", "1")

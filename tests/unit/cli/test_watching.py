@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from event_samples import event
+from marque.cli import watching
 from marque.cli.watching import Stop, follow, show_line, stopping
 from marque.errors import StoreError
 from marque.events.bell import Bell
@@ -15,12 +18,12 @@ from marque.types import EventClass, PlateEvent, StoredEvent
 
 
 class Site:
-    """A system whose log does not answer the first time."""
-
-    bell = Bell()
+    """A system whose log does not answer the first time, though it has just rung."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.bell = Bell()
+        self.bell.ring(7)
 
     def wait(self, timeout: float) -> bool:
         del timeout
@@ -33,10 +36,13 @@ class Site:
         return [StoredEvent(n, event(n)) for n in (1, 2)][cursor:]
 
 
-def test_watching_goes_on_while_the_log_does_not_answer() -> None:
+def test_watching_goes_on_while_the_log_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     site: Any = Site()
     shown: list[PlateEvent] = []
+    monkeypatch.setattr(watching, "PATIENCE", 0.05)
+    before = monotonic()
     assert follow(site, 0, shown.append, Stop(), leave=True) == 2
+    assert monotonic() - before >= 0.05
     assert [one.id for one in shown] == [event(1).id, event(2).id]
 
 
@@ -47,6 +53,17 @@ def test_a_signal_asks_to_stop_and_is_ours_only_meanwhile() -> None:
         signal.raise_signal(signal.SIGTERM)
         assert stop.asked
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_second_interrupt_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    with stopping():
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert ended == []
+        signal.raise_signal(signal.SIGINT)
+    assert ended == [130]
 
 
 @pytest.mark.parametrize(
