@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from event_samples import NOON, event
 from marque.ports import EventQuery, NewDelivery
 from marque.store import SqlStore
+from marque.types import EventKind
 
 pytestmark = pytest.mark.system
 
@@ -59,3 +61,13 @@ def test_times_are_timestamps_that_other_programs_can_read(store: SqlStore, post
     with psycopg.connect(postgres_url) as other:
         row = other.execute("SELECT time, text, body->'plate'->>'text' FROM events").fetchone()
     assert row == (NOON + timedelta(seconds=1), "WÜAB12", "WÜAB12")
+
+
+def test_the_query_in_the_docs_finds_what_it_says(store: SqlStore, postgres_url: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/keep-events-in-postgresql.md").read_text()
+    query = page.split("```sql\n")[1].split("```")[0]
+    now = datetime.now(UTC)
+    store.append_many([(event(1, kind=EventKind.LOST, time=now), []), (event(2, time=now), [])])
+    with psycopg.connect(postgres_url) as other:
+        rows = other.execute(query.encode()).fetchall()
+    assert rows == [(now, "gate", "AB12CDE", "AB12 CDE")]

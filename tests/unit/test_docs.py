@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 
+from event_samples import event
 from marque.cli import app
+from marque.clock import SystemClock
 from marque.config import load
+from marque.ports import SinkContext
+from marque.sinks import webhook
+from receiver import Receiver
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,10 +41,29 @@ def test_python_in_the_docs_runs(page: str, code: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("page", "code"), [b for b in blocks("yaml") if "cameras:" in b[1]])
-def test_configuration_in_the_docs_is_valid(page: str, code: str, tmp_path: Path) -> None:
+def test_configuration_in_the_docs_is_valid(
+    page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in re.findall(r"\$\{(\w+)\}", code):
+        monkeypatch.setenv(variable, "c2VjcmV0")
     path = tmp_path / "marque.yaml"
     path.write_text(code)
     assert load(path).cameras, page
+
+
+def test_the_signature_check_in_the_docs_takes_what_a_webhook_sends_and_nothing_else() -> None:
+    (code,) = (code for page, code in blocks("python") if "webhook" in page)
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs", "exec"), names)
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    with Receiver() as receiver:
+        config = webhook.Config.model_validate({"url": receiver.url, "secret": secret})
+        with closing(webhook.build(config, SinkContext("web", lambda _: b"", SystemClock()))) as sink:
+            assert sink.send([sink.encode(event(1))]) == [None]
+    (request,) = receiver.requests
+    assert names["is_from_marque"](request.headers, request.body, secret)
+    assert not names["is_from_marque"](request.headers, request.body + b" ", secret)
+    assert not names["is_from_marque"](request.headers | {"webhook-timestamp": "1700000000"}, request.body, secret)
 
 
 def find(words: list[str]) -> Any:
