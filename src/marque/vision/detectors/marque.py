@@ -86,7 +86,7 @@ class Policy:
     def second(self, side: float) -> float | None:
         """The long side for the second look, or None where none is needed."""
         large = side > self.detail_above * self.long_side and self.detail_side > self.long_side
-        return self.detail_side if large else None
+        return min(side, self.detail_side) if large else None
 
 
 @dataclass(frozen=True, slots=True)
