@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
@@ -241,14 +241,21 @@ def known_hosts(server: ServerSettings) -> frozenset[str] | None:
     return LOOPBACK | {name.lower() for name in (server.host, *server.allowed_hosts)}
 
 
-def inspect(settings: Settings) -> None:
+def mistakes(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What the configuration cannot know of itself: whether sources of one word, and regions, mean something to those
-    who will use them. Raises ConfigError naming every mistake."""
-    problems = [problem for camera in settings.cameras for problem in _source_problems(camera)]
-    problems += _region_problems("reader", settings.reader.regions)
-    for camera in settings.cameras:
-        problems += _region_problems(f"camera {camera.id}", camera.regions)
-    if problems:
+    who will use them. Gives the place and a sentence."""
+    for number, camera in enumerate(settings.cameras):
+        for sentence in _source_problems(camera):
+            yield ("cameras", number, "source"), sentence
+        for sentence in _region_problems(f"camera {camera.id}", camera.regions):
+            yield ("cameras", number, "regions"), sentence
+    for sentence in _region_problems("reader", settings.reader.regions):
+        yield ("reader", "regions"), sentence
+
+
+def inspect(settings: Settings) -> None:
+    """Raises ConfigError naming every one of the ``mistakes`` of settings that did not come from a file alone."""
+    if problems := [sentence for _, sentence in mistakes(settings)]:
         raise ConfigError(problems)
 
 

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from marque.app import inspect
+from marque.app import mistakes
 from marque.config import load
 
 
 def check(path: Annotated[Path, typer.Argument(help="The configuration.")] = Path("marque.yaml")) -> None:
     """Name every mistake in a configuration; nothing is started and nothing is sent."""
-    settings = load(path)
-    inspect(settings)
+    settings = load(path, further=mistakes)
     cameras, sinks = len(settings.cameras), len(settings.sinks)
     typer.echo(f"{path} is right: {_count(cameras, 'camera')}, {_count(sinks, 'sink')}.")
 

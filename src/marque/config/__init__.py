@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marque.config.loading import check_plugin, load, parse
+from marque.config.loading import Further, check_plugin, load, parse
 from marque.config.mistakes import masked, without_passwords
 from marque.config.schema import json_schema
 from marque.config.settings import (
@@ -23,6 +23,7 @@ from marque.config.template import template
 __all__ = [
     "CameraSettings",
     "Filter",
+    "Further",
     "LogSettings",
     "ReaderSettings",
     "Seconds",

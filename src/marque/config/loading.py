@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,19 +18,25 @@ from marque.errors import ConfigError, MarqueError
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(path: Path, env: Mapping[str, str] | None = None) -> Settings:
-    """The settings in ``path`` under the environment ``env`` (the process's own if left out). Raises ConfigError
-    naming every mistake."""
+Further = Callable[[Settings], Iterable[tuple[Place, str]]]
+"""finds mistakes that the configuration cannot know of itself: where, and a sentence"""
+
+
+def load(path: Path, env: Mapping[str, str] | None = None, further: Further | None = None) -> Settings:
+    """The settings in ``path`` under the environment ``env`` (the process's own if left out). ``further`` looks at
+    settings that are right in themselves. Raises ConfigError naming every mistake."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"], hint="`marque init` writes one.") from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not UTF-8 text"]) from error
-    return parse(text, env, name=str(path))
+    return parse(text, env, str(path), further)
 
 
-def parse(text: str, env: Mapping[str, str] | None = None, name: str = "settings") -> Settings:
+def parse(
+    text: str, env: Mapping[str, str] | None = None, name: str = "settings", further: Further | None = None
+) -> Settings:
     """As ``load``, from the text itself; ``name`` stands for the file in the sentences."""
     document = read_document(name, text, os.environ if env is None else env)
     settings = None
@@ -38,6 +44,9 @@ def parse(text: str, env: Mapping[str, str] | None = None, name: str = "settings
         settings = _checked(document)
     elif not document.problems:
         document.wrong((), f"the file should hold keys and values, not {document.data!r}")
+    if settings is not None and further is not None and not document.problems:
+        for place, said in further(settings):
+            document.wrong(place, said)
     if document.problems or settings is None:
         raise ConfigError(sorted(dict.fromkeys(document.problems), key=_by_line))
     return settings

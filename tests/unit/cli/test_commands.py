@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -87,10 +88,12 @@ def test_check_names_three_mistakes_in_three_lines() -> None:
 
 
 def test_check_knows_what_only_a_source_knows() -> None:
-    Path("marque.yaml").write_text("cameras: [{id: gate, source: 'scene:sed=1'}]\n")
+    Path("marque.yaml").write_text("cameras:\n- id: gate\n  source: 'scene:sed=1'\n  regions: [xx]\n")
     told = marque("check")
     assert told.exit_code == 2
-    assert told.stderr.startswith("camera gate: unknown key sed; did you mean 'seed'?")
+    first, second, _ = told.stderr.splitlines()
+    assert first == "marque.yaml:3: camera gate: unknown key sed; did you mean 'seed'?"
+    assert second.startswith("marque.yaml:4: camera gate: ")
 
 
 def test_the_configuration_is_shown_without_secrets() -> None:
@@ -129,6 +132,17 @@ def test_what_cannot_be_done_is_said_in_words(words: list[str], status: int, sai
     assert told.exit_code == status, told.stderr
     assert said in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_port_that_is_taken_is_a_sentence_not_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = marque("serve", "--port", port)
+    assert told.exit_code == 1
+    assert told.stderr.splitlines() == [
+        f"127.0.0.1:{port} cannot be listened at: Address already in use",
+        "Choose another with --port, or `server.port` in the configuration.",
+    ]
 
 
 @pytest.fixture
