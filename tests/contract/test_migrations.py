@@ -69,4 +69,4 @@ def test_postgresql_tells_when_its_disk_is_full() -> None:
         sqlstate = "53100"
 
     postgresql = dialect_of(make_url("postgresql://"))
-    assert isinstance(store_error(DiskFull("could not extend file"), postgresql), StorageFull)  # type: ignore[arg-type]
+    assert isinstance(store_error(DiskFull("could not extend file"), postgresql), StorageFull)

@@ -53,24 +53,30 @@ class EventLog:
             cursor = self._store.append(shown, self._owed(shown))
         except ValueError as error:  # not what an event may be: offered again it would block those behind it for ever
             self._log.error("an event cannot be kept", event_id=event.id, error=str(error))
-            return self._drop("malformed")
+            self._drop("malformed")
+            return None
         if cursor is None:
-            return self._drop("duplicate")
+            self._drop("duplicate")
+            return None
         self._telemetry.events.labels(shown.camera, shown.kind, shown.event_class).inc()
         self._bell.ring(cursor)
         return cursor
 
     def _process(self, event: PlateEvent) -> PlateEvent | None:
         for processor in self._processors:
-            try:
-                result = processor.process(event)
-            except Exception as bug:  # noqa: BLE001 - a plugin's bug on one event must not stop the others
-                self._log.error("a processor broke", event_id=event.id, error=repr(bug))
-                return self._drop("processor_broke")
+            result = self._ask(processor, event)
             if isinstance(result, Drop):
-                return self._drop(result.reason)
+                self._drop(result.reason)
+                return None
             event = result
         return event
+
+    def _ask(self, processor: Processor, event: PlateEvent) -> PlateEvent | Drop:
+        try:
+            return processor.process(event)
+        except Exception as bug:  # noqa: BLE001 - a plugin's bug on one event must not stop the others
+            self._log.error("a processor broke", event_id=event.id, error=repr(bug))
+            return Drop("processor_broke")
 
     def _keep(self, event: PlateEvent, pictures: Mapping[str, bytes]) -> PlateEvent:
         digests = {name: self._blobs.put(data) for name, data in pictures.items()}
