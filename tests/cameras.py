@@ -15,7 +15,7 @@ from marque.types import Box, Candidate, Detection, Frame, Image, PlateRead, Qua
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 FORMATS = {7: ("gb", "gb-current")}
 """texts of seven characters are British here"""
-PLACE = Box(100, 100, 200, 125)
+PLACE = Box(8, 12, 56, 24)
 
 
 @dataclass

@@ -87,8 +87,10 @@ class Camera:
         return ByteTrack(high=self.settings.detection_threshold or 0.0)
 
     def _wanted(self, frame: Frame, sights: Sequence[Sight]) -> list[Wanted]:
+        """Crops of plates that are wide enough and whole; of a still there is no better one to wait for."""
         wide = [s for s in sights if s.detection.box.width >= self.settings.min_plate_width]
-        cropped = [(s, self._reader.crop(frame.image, s.detection)) for s in wide]
+        whole = [s for s in wide if self._stills or not s.cut]
+        cropped = [(s, self._reader.crop(frame.image, s.detection)) for s in whole]
         measured = [Wanted(frame, s.measured(sharpness(crop)), crop) for s, crop in cropped]
         return [w for w in measured if self._visits.wants(w.sight)]
 

@@ -24,8 +24,12 @@ INTERVAL = 0.2
 """seconds between the next ones"""
 SHARPER, WIDER = 1.15, 1.25
 """how much better a crop must be to be read when readings are dear"""
+BORDER = 2.0
+"""pixels from the picture's border at which a plate counts as cut"""
 UNWATCHED = 0.25
 """seconds out of sight in which another vehicle may have taken the place"""
+TURNED = 1.5
+"""growth of a plate that had been shrinking: one vehicle went away, another comes"""
 KEPT_PICTURES = 3
 """texts whose best frame is kept: the winning one is known only at the end"""
 KEPT_SHOTS = 24
@@ -44,6 +48,12 @@ class Sight:
     size: tuple[int, int]
     """of the frame, (width, height)"""
     sharpness: float = 0.0
+
+    @property
+    def cut(self) -> bool:
+        """Whether the plate reaches the picture's border: part of it is probably missing."""
+        box, (width, height) = self.detection.box, self.size
+        return min(box.x0, box.y0, width - box.x1, height - box.y1) < BORDER
 
     def measured(self, sharpness: float) -> Sight:
         """The same sight with its crop's sharpness."""
@@ -85,9 +95,11 @@ class Visit:
     """``lost`` was told, and the visit is remembered in case the vehicle never went"""
     parked: bool = False
     reads: int = 0
-    unwatched: bool = False
-    """it was out of sight, and has not been read since"""
+    doubts: int | None = None
+    """another vehicle may have taken its place; so many readings since have not settled it. None: it is the same"""
     shots: list[Shot] = field(default_factory=list)
+    _read: datetime | None = None
+    _narrowest: float = math.inf
     _early: list[float] = field(default_factory=list)
     _late: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     _fused: Reading | None = None
@@ -103,7 +115,10 @@ class Visit:
     def see(self, sight: Sight) -> None:
         """The plate is there at ``sight.time``."""
         box = sight.detection.box
-        self.unwatched = self.unwatched or (sight.time - self.last_seen).total_seconds() > UNWATCHED
+        self._narrowest = min(self._narrowest, box.width)
+        away = (sight.time - self.last_seen).total_seconds() > UNWATCHED
+        if self.doubts is None and (away or box.width >= TURNED * self._narrowest):
+            self.doubts = 0
         self.box, self.last_seen, self.left = box, sight.time, False
         if math.dist(box.center, self.anchor.center) > STILL * self.anchor.width:
             self.anchor, self.anchored, self.parked = box, sight.time, False
@@ -115,17 +130,19 @@ class Visit:
     def wants(self, sight: Sight, budget: int) -> bool:
         """Whether this sight is worth a reading. A plate that comes nearer must not use up its budget while it is
         small: a few readings at once, up to half the budget at intervals, the rest (and all once the text was told)
-        for clearly better crops only. One that was out of sight is read again, to see whether it is the same.
+        for clearly better crops only. One that may have been replaced is read again, until it is known.
         """
         if self.reads >= budget:
             return False
-        if self.unwatched:
-            return True
-        if self.last is None and self.reads < math.ceil(budget / 2):
-            latest = max((s.sight.time for s in self.shots), default=None)
-            if self.reads < AT_ONCE or latest is None or (sight.time - latest).total_seconds() >= INTERVAL:
-                return True
-        return self._clearer(sight)
+        if self.doubts is not None:
+            return self.doubts == 0 or self._rested(sight, INTERVAL * 2**self.doubts)
+        early = self.last is None and self.reads < math.ceil(budget / 2)
+        paced = self.reads < AT_ONCE or self._rested(sight, INTERVAL)
+        return (early and paced) or self._clearer(sight)
+
+    def _rested(self, sight: Sight, seconds: float) -> bool:
+        """Whether the last reading is so long ago."""
+        return self._read is None or (sight.time - self._read).total_seconds() >= seconds
 
     def _clearer(self, sight: Sight) -> bool:
         """Sharper, or wider and hardly less sharp, than all that were read."""
@@ -136,8 +153,8 @@ class Visit:
 
     def learn(self, sight: Sight, reading: Reading, encode: Encode) -> None:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
-        self.reads += 1
-        self.unwatched = False
+        self._count(sight)
+        self.doubts, self._narrowest = None, sight.detection.box.width
         shot = Shot(sight, reading)
         rivals = [s for s in self.shots if s.pictures and s.reading.text == reading.text]
         if reading.text and all(shot.worth > s.worth for s in rivals):
@@ -146,6 +163,14 @@ class Visit:
         self.shots = [*self.shots, shot]
         self._trim()
 
+    def doubt(self, sight: Sight) -> None:
+        """A reading says too little to know whether it is still the same vehicle."""
+        self._count(sight)
+        self.doubts = (self.doubts or 0) + 1
+
+    def _count(self, sight: Sight) -> None:
+        self.reads, self._read = self.reads + 1, sight.time
+
     def absorb(self, other: Visit) -> None:
         """Take over a fragment of the same pass: its tracks, sights and readings."""
         self.tracks |= other.tracks
@@ -153,6 +178,7 @@ class Visit:
         self.first_seen = min(self.first_seen, other.first_seen)
         if other.last_seen >= self.last_seen:
             self.box, self.last_seen, self._late = other.box, other.last_seen, other._late
+            self.doubts, self._narrowest = other.doubts, other._narrowest
         self.left = self.left and other.left
         # What was told of a parked vehicle is settled; later readings, through rain or the night, would unsettle it.
         if self.last is None or not self.parked:

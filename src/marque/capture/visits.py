@@ -77,10 +77,12 @@ class Visits:
         visit = self._of(sight.track)
         if visit is None:
             return []
-        if self._stranger(reading, visit):
-            visit.tracks.discard(sight.track)
-            visit = Visit.begin(self._outside.new_id(), sight)
-            self._visits.append(visit)
+        if self._unlike(reading, visit):
+            if reading.confidence < SURE and visit.doubts is not None:
+                visit.doubt(sight)
+                return []
+            if reading.confidence >= SURE:
+                visit = self._replace(visit, sight)
         visit.learn(sight, reading, encode)
         if not visit.text:
             return []
@@ -126,10 +128,17 @@ class Visits:
             self._visits.remove(fragment)
         return home
 
-    def _stranger(self, reading: Reading, visit: Visit) -> bool:
-        """Whether a reading is of another vehicle, which the tracker took for the one that was told."""
-        sure = visit.last is not None and self._sure(visit) and reading.confidence >= SURE
-        return sure and similarity(reading.text, visit.text) < UNLIKE
+    def _unlike(self, reading: Reading, visit: Visit) -> bool:
+        """Whether a reading speaks of another vehicle than the one that was told."""
+        told = visit.last is not None and self._sure(visit)
+        return told and similarity(reading.text, visit.text) < UNLIKE
+
+    def _replace(self, visit: Visit, sight: Sight) -> Visit:
+        """A new visit for a vehicle that the tracker took for the last one."""
+        visit.tracks.discard(sight.track)
+        fresh = Visit.begin(self._outside.new_id(), sight)
+        self._visits.append(fresh)
+        return fresh
 
     def _same(self, fragment: Visit, visit: Visit) -> bool:
         """Surely one vehicle: the same text within ``lost_after``, or much the same text where it was parked."""

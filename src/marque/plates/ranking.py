@@ -9,6 +9,9 @@ from typing import NamedTuple
 from marque.plates.shelves import Fit, Owner
 from marque.types import Candidate, RegionScore
 
+_LIKELIER = 0.5
+"""probability of any known format from which the likeliest one is named"""
+
 
 class Policy(NamedTuple):
     """How far formats may overrule what was read.
@@ -75,8 +78,8 @@ class Board:
         origins = [_origins(tally, self._policy) for _, tally in ranked]
         named = [_named(scores, codes, certain) for scores in origins]
         candidates = tuple(
-            _candidate(text, tally, region, min(tally.weight / self._total, 1.0))
-            for (text, tally), region in zip(ranked, named, strict=True)
+            _candidate(text, tally, region, sum(scores.values()), min(tally.weight / self._total, 1.0))
+            for (text, tally), region, scores in zip(ranked, named, origins, strict=True)
         )
         likely = sorted(origins[0].items(), key=lambda item: -item[1])
         return Match(candidates, tuple(RegionScore(code, score) for code, score in likely), named[0])
@@ -109,11 +112,15 @@ def _named(scores: Mapping[str, float], codes: Sequence[str], certain: float) ->
     return RegionScore(country, score) if country in codes and score >= certain else None
 
 
-def _candidate(text: str, tally: _Tally, region: RegionScore | None, confidence: float) -> Candidate:
+def _candidate(text: str, tally: _Tally, region: RegionScore | None, known: float, confidence: float) -> Candidate:
+    """``known``: probability that some format of ours was meant. Where several regions share it none may be named, and
+    it is the likeliest one's all the same."""
     if region is None:
-        return Candidate(text, confidence, text)
+        shared = known >= _LIKELIER and tally.owners
+        form = max(tally.owners, key=tally.owners.__getitem__).format if shared else None
+        return Candidate(text, confidence, text, format=form)
     own = {owner: weight for owner, weight in tally.owners.items() if owner.region == region.code}
-    shared = {owner: weight for owner, weight in tally.owners.items() if family(owner.region) == region.code}
-    owners = own or shared
+    states = {owner: weight for owner, weight in tally.owners.items() if family(owner.region) == region.code}
+    owners = own or states
     owner = max(owners, key=owners.__getitem__)
     return Candidate(text, confidence, owner.variant.display(text), region.code, owner.format)

@@ -100,3 +100,14 @@ def test_every_still_is_told_by_itself_whatever_its_time() -> None:
     told = watch(gate(reader, stills=True), reader, pictures)
     assert [event.kind.value for event, _ in told] == ["new", "lost"] * 3
     assert [event.best_shot for event, _ in told] == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_plate_that_the_pictures_border_cuts_is_not_read() -> None:
+    reader = always(Box(10, 40, 40, 47.5))
+    assert watch(gate(reader), reader, frames()) == []
+    assert reader.read == []
+
+
+def test_a_still_is_read_even_where_its_border_cuts_the_plate() -> None:
+    reader = always(Box(0, 10, 40, 18), count=1)
+    assert len(watch(gate(reader, stills=True), reader, frames(1))) == 2

@@ -18,7 +18,7 @@ from marque.telemetry import Telemetry
 from marque.types import Box, EventKind, Frame, PlateEvent
 from plate_readings import reading
 
-PASSING = {n: [Seen(reading("AB12CDE"), Box(100 + 5 * n, 100, 180 + 7 * n, 125))] for n in range(10, 20)}
+PASSING = {n: [Seen(reading("AB12CDE"), Box(n, 20, 24 + 1.5 * n, 28))] for n in range(10, 20)}
 
 
 class Log:

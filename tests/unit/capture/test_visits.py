@@ -407,3 +407,25 @@ def test_a_plate_that_was_out_of_sight_is_read_once_more() -> None:
     gate = Gate()
     asked = [gate.sees(t, "AB12CDE") for t in (0.0, 0.1, 0.2, 0.8, 0.9)]
     assert asked == [True, True, False, True, False]
+
+
+def test_another_vehicle_is_told_even_when_it_is_first_read_badly() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "AB12CDE")
+    for n, sure in enumerate((0.7, 0.7, 0.99, 0.99)):
+        gate.sees(0.6 + n, reading("7654XYZ", sure))
+    gate.close(5.0)
+    assert [(e.id, e.kind.value) for e in gate.events] == [
+        ("id1", "new"),
+        ("id2", "new"),
+        ("id1", "lost"),
+        ("id2", "lost"),
+    ]
+    assert {e.read.text for e in gate.events if e.read and e.id == "id1"} == {"AB12CDE"}
+
+
+def test_a_plate_that_shrank_and_grows_again_is_read_once_more() -> None:
+    gate = Gate()
+    asked = [gate.sees(n / 10, "AB12CDE", width=w) for n, w in enumerate((100, 90, 60, 40, 30, 32, 40, 48, 50))]
+    assert asked == [True, True, False, False, False, False, False, True, False]

@@ -112,3 +112,9 @@ def test_an_unknown_region_is_refused_with_a_guess() -> None:
     with pytest.raises(ConfigError, match="'us-xa'") as caught:
         FORMATS.match(reading("AB12CDE"), ["us-xa"])
     assert "Did you mean" in caught.value.hint
+
+
+def test_a_text_of_a_format_that_several_regions_share_has_a_format_and_no_region() -> None:
+    best = FORMATS.match(reading("JF388AV"))[0]
+    assert best.region is None
+    assert best.format is not None

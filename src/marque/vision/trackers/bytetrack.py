@@ -26,6 +26,9 @@ UNSURE = 3.0
 """plate widths a second that the prediction of a track with a known velocity may be wrong by"""
 FURTHEST = 5.0
 """plate widths, however long the gap"""
+BLINK = 1
+"""frames in a row that a plate may be missed; after more, only what comes back where it should be is taken for it: the
+next vehicle often appears where the last one went, and fragments of one pass can still be joined by their texts"""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +42,8 @@ class Track:
     velocity: tuple[float, float] = (0.0, 0.0)
     """pixels a second of the centre"""
     hits: int = 1
+    missed: int = 0
+    """frames in a row in which it was not seen"""
 
     def ahead(self, time: datetime) -> Box:
         """Where the plate should be at ``time``."""
@@ -48,6 +53,8 @@ class Track:
 
     def reach(self, time: datetime) -> float:
         """Plate widths that the prediction may be off at ``time``."""
+        if self.missed > BLINK:
+            return REACH
         return min(REACH + (FASTEST if self.hits == 1 else UNSURE) * self.since(time), FURTHEST)
 
     def since(self, time: datetime) -> float:
@@ -62,6 +69,7 @@ class Track:
             self.velocity = _blend(self.velocity, _speed(self.box, detection.box, seconds), share)
         self.detection, self.box, self.seen = detection, detection.box, time
         self.hits += 1
+        self.missed = 0
 
 
 class ByteTrack:
@@ -78,6 +86,7 @@ class ByteTrack:
     def update(self, detections: Sequence[Detection], time: datetime) -> tuple[list[Track], list[Track]]:
         """Match the detections of the frame at ``time``; gives (live tracks, tracks that ended)."""
         for track in self._tracks:
+            track.missed += track.detection is None
             track.detection = None
         sure = [d for d in detections if d.score >= self._high]
         weak = [d for d in detections if d.score < self._high]

@@ -86,3 +86,8 @@ def test_a_frame_twice_at_one_instant_does_no_harm() -> None:
     tracker.update([plate(0)], NOON)
     live, _ = tracker.update([plate(2)], NOON)
     assert [t.id for t in live] == [1]
+
+
+def test_a_plate_that_appears_beside_where_one_was_missed_for_some_frames_is_another_one() -> None:
+    frames = [[plate(0)], [plate(0)], [], [], [], [plate(70)]]
+    assert list(follow(frames, fps=25)[-1]) == [2]
