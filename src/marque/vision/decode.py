@@ -7,7 +7,7 @@ hold likely beats the favourite of either, and their agreement makes the confide
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -63,12 +63,14 @@ def _characters(chosen: Text, standing: Probabilities, alphabet: str) -> list[Ch
     """``standing`` [len(chosen), C+1]: what stands at each; its class 0 (nothing) is no alternative."""
     confidences = np.minimum(standing[np.arange(len(chosen)), list(chosen)], 1.0).tolist()
     order = np.argsort(-standing[:, 1:], axis=1)[:, : ALTERNATIVES + 1] + 1
-    shares = np.take_along_axis(standing, order, 1).tolist()
-    return [
-        Character(alphabet[c - 1], confidence, _alternatives(c, zip(others, parts, strict=True), alphabet))
-        for c, confidence, others, parts in zip(chosen, confidences, order.tolist(), shares, strict=True)
-    ]
+    shares = np.take_along_axis(standing, order, 1)
+    counts = (shares > FAINT).sum(1).tolist()
+    rows = zip(chosen, confidences, order.tolist(), shares.tolist(), counts, strict=True)
+    return [Character(alphabet[c - 1], p, _others(c, others[:n], parts, alphabet)) for c, p, others, parts, n in rows]
 
 
-def _alternatives(chosen: int, others: Iterable[tuple[int, float]], alphabet: str) -> tuple[tuple[str, float], ...]:
-    return tuple((alphabet[c - 1], p) for c, p in others if c != chosen and p > FAINT)[:ALTERNATIVES]
+def _others(
+    chosen: int, classes: Sequence[int], shares: Sequence[float], alphabet: str
+) -> tuple[tuple[str, float], ...]:
+    pairs = zip(classes, shares, strict=False)
+    return tuple([(alphabet[c - 1], p) for c, p in pairs if c != chosen][:ALTERNATIVES])

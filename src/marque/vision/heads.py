@@ -89,7 +89,8 @@ class CtcHead:
         return list(beam)
 
     def weigh(self, texts: Sequence[Text]) -> Probabilities:
-        last = self._forward(self.steps, *_states(texts))[-1]
+        states, skips = _states(texts)
+        last = _forward(self.steps[:, states], skips)[-1]
         ends = 2 * np.array([len(t) for t in texts])
         rows = np.arange(len(texts))
         whole = last[rows, ends] + np.where(ends > 0, last[rows, ends - 1], 0.0)
@@ -97,9 +98,11 @@ class CtcHead:
 
     def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
         """Each character's own step: where the alignments of the text most likely place it."""
-        states, skips = _states(texts)
-        there = self._forward(self.steps, states, skips)
-        back = self._forward(self.steps[::-1], *_states([t[::-1] for t in texts]))[::-1]
+        states, skips = _states([*texts, *(t[::-1] for t in texts)])
+        emitted = self.steps[:, states]
+        emitted[:, len(texts) :] = emitted[::-1, len(texts) :]
+        both = _forward(emitted, skips)
+        there, back = both[:, : len(texts)], both[::-1, len(texts) :]
         found = []
         for k, text in enumerate(texts):
             # The reversed text passes its states in the opposite order; blanks are left out.
@@ -108,15 +111,20 @@ class CtcHead:
             found.append(self.steps[passing.argmax(0)] if text else self.steps[:0])
         return found
 
-    @staticmethod
-    def _forward(steps: Probabilities, states: NDArray[np.intp], skips: Probabilities) -> Probabilities:
-        """[T, K, 2L+1]: the probability of every beginning that reaches a state at a step."""
-        emitted = steps[:, states]
-        reached = np.zeros((len(steps), states.shape[0], states.shape[1] + 2))
-        reached[0, :, 2:4] = emitted[0, :, :2]
-        for before, now, emit in zip(reached[:-1], reached[1:], emitted[1:], strict=True):
-            np.multiply(before[:, 2:] + before[:, 1:-1] + skips * before[:, :-2], emit, out=now[:, 2:])
-        return reached[:, :, 2:]
+
+def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:
+    """[T, K, 2L+1]: the probability of every beginning that reaches a state at a step, from that of each state's symbol
+    at each step."""
+    steps, texts, states = emitted.shape
+    reached = np.zeros((steps, texts, states + 2))
+    reached[0, :, 2:4] = emitted[0, :, :2]
+    sums, skipped = np.empty((texts, states)), np.empty((texts, states))
+    for before, now, emit in zip(reached[:-1], reached[1:], emitted[1:], strict=True):
+        np.add(before[:, 2:], before[:, 1:-1], out=sums)
+        np.multiply(skips, before[:, :-2], out=skipped)
+        sums += skipped
+        np.multiply(sums, emit, out=now[:, 2:])
+    return reached[:, :, 2:]
 
 
 def _states(texts: Sequence[Text]) -> tuple[NDArray[np.intp], Probabilities]:
