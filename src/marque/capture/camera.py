@@ -22,6 +22,9 @@ from marque.types import Detection, Frame, Image, Reading
 from marque.vision.trackers.bytetrack import ByteTrack
 
 PLATE = "plate"
+SET_BACK = 1.0
+"""seconds the time may go back before all that was seen counts as over: it would be awaited until the clock is there
+again"""
 QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 88)
 
 
@@ -52,6 +55,7 @@ class Camera:
         self._tracker = self._fresh_tracker()
         self._visits = Visits(settings, outside, stills=stills)
         self._last: Sequence[Detection] = ()
+        self._time: datetime | None = None
 
     def looks(self, frame: Frame) -> bool:
         """Whether the frame is to be given to the detector; a still one shows what the last one showed."""
@@ -73,10 +77,12 @@ class Camera:
         return self._visits.learn(wanted.sight, reading, wanted.pictures)
 
     def tick(self, time: datetime) -> list[Told]:
-        """Time has passed; after a picture of its own nothing of it is awaited."""
-        if not self._stills:
+        """Time has passed; after a picture of its own, or when the clock was set back, nothing is awaited."""
+        back = self._time is not None and (self._time - time).total_seconds() > SET_BACK
+        self._time = time
+        if not self._stills and not back:
             return self._visits.tick(time)
-        self._tracker = self._fresh_tracker()
+        self._tracker, self._gate = self._fresh_tracker(), MotionGate()
         return self._visits.close(time)
 
     def close(self, time: datetime) -> list[Told]:

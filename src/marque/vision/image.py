@@ -27,6 +27,8 @@ def load(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
         raise ImageError(f"{str(path)!r} is a folder, not a picture", hint="Name the pictures in it.") from None
     except OSError as error:
         raise ImageError(f"{str(path)!r} cannot be opened: {error.strerror}", hint="Check its permissions.") from error
+    except ValueError as error:
+        raise ImageError(f"{str(path)!r} is no name of a file: {error}", hint="Check the path.") from error
     return decode(data, max_megapixels=max_megapixels)
 
 
@@ -62,12 +64,15 @@ def check(image: NDArray[np.generic]) -> Image:
 def rectify(image: Image, quad: Quad, margin: float = 0.0, size: tuple[int, int] | None = None) -> Image:
     """The quad flat and upright, with ``margin`` of its width and height around it.
 
-    ``size`` is (width, height) of the result; None keeps the quad's own. A large plate is warped at a multiple of
+    ``size`` is (width, height) of the result; None keeps the quad's own, up to twice the picture's. Raises ImageError for
+    corners that are no numbers. A large plate is warped at a multiple of
     ``size`` and averaged down, since a warp alone would leave out pixels.
     """
     corners = np.array(quad.points, np.float32)
+    if not np.isfinite(corners).all():
+        raise ImageError(f"the corners {quad.points} are no numbers", hint="The detector's network may be at fault.")
     sides = np.linalg.norm(corners - np.roll(corners, -1, 0), axis=1)
-    natural = np.maximum([sides[0::2].max(), sides[1::2].max()], 1.0) * (1 + 2 * margin)
+    natural = np.clip([sides[0::2].max(), sides[1::2].max()], 1.0, 2.0 * max(image.shape[:2])) * (1 + 2 * margin)
     width, height = size or (round(float(natural[0])), round(float(natural[1])))
     times = int(np.clip(round(float(natural.max()) / max(width, height)), 1, 4))
     left, top = np.array([width, height]) * times * margin / (1 + 2 * margin)

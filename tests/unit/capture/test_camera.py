@@ -111,3 +111,10 @@ def test_a_plate_that_the_pictures_border_cuts_is_not_read() -> None:
 def test_a_still_is_read_even_where_its_border_cuts_the_plate() -> None:
     reader = always(Box(0, 10, 40, 18), count=1)
     assert len(watch(gate(reader, stills=True), reader, frames(1))) == 2
+
+
+def test_when_the_clock_is_set_back_nothing_waits_for_it() -> None:
+    reader = always(count=20)
+    back = [Frame(frame(n).image, "gate", NOON + timedelta(seconds=n / 10 - 3600 * (n >= 5)), n) for n in range(20)]
+    told = watch(gate(reader), reader, back)
+    assert [event.kind.value for event, _ in told] == ["new", "lost", "new"]

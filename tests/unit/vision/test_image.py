@@ -183,3 +183,20 @@ def test_annotating_draws_on_a_copy(box: Box) -> None:
     assert drawn.any()
     assert not picture.any()
     assert drawn.shape == picture.shape
+
+
+def test_a_name_that_no_file_can_have_is_said() -> None:
+    with pytest.raises(ImageError, match="is no name of a file"):
+        load("a\0b.jpg")
+
+
+def test_corners_that_are_no_numbers_are_refused() -> None:
+    quad = Quad(((float("nan"), 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)))
+    with pytest.raises(ImageError, match="no numbers"):
+        rectify(np.zeros((9, 9, 3), np.uint8), quad)
+
+
+def test_corners_far_outside_do_not_cost_memory() -> None:
+    far = 1e6
+    quad = Quad(((-far, -far), (far, -far), (far, far), (-far, far)))
+    assert max(rectify(np.zeros((90, 160, 3), np.uint8), quad).shape) <= 320
