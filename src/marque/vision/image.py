@@ -64,9 +64,9 @@ def check(image: NDArray[np.generic]) -> Image:
 def rectify(image: Image, quad: Quad, margin: float = 0.0, size: tuple[int, int] | None = None) -> Image:
     """The quad flat and upright, with ``margin`` of its width and height around it.
 
-    ``size`` is (width, height) of the result; None keeps the quad's own, up to twice the picture's. Raises ImageError for
-    corners that are no numbers. A large plate is warped at a multiple of
-    ``size`` and averaged down, since a warp alone would leave out pixels.
+    ``size`` is (width, height) of the result; None keeps the quad's own, up to twice the picture's. A large plate is
+    warped at a multiple of ``size`` and averaged down, since a warp alone would leave out pixels. Raises ImageError for
+    corners that are no numbers.
     """
     corners = np.array(quad.points, np.float32)
     if not np.isfinite(corners).all():
