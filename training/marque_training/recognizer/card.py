@@ -108,8 +108,9 @@ def table(content: dict[str, Any]) -> str:
         "# Plate recogniser",
         "",
         f"{trained['parameters']:,} parameters, {trained['pictures']:,} drawn plates, "
-        f"{trained['minutes']:.0f} minutes on one core.",
-        "Trained on drawn plates only; the real sets below were never trained on. Apache-2.0.",
+        f"{trained['minutes']:.0f} minutes on one shared core.",
+        "Trained on drawn plates only. The real sets below were never trained on, but their failures were looked at while the",
+        "generator was written: expect less elsewhere. Apache-2.0.",
         "",
         "Exact whole plates; *folded* counts O as 0, I as 1, letters without their marks; 95 % Wilson intervals;",
         "*region* is how often the auxiliary head's first guess of the country is right.",
