@@ -62,7 +62,7 @@ class Told:
 def demo(
     source: Annotated[str | None, typer.Argument(help="A camera or video to watch instead.")] = None,
     out: Annotated[Path, typer.Option(help="Where clip, events and annotated video go.")] = Path("demo-out"),
-    vehicles: Annotated[int, typer.Option(min=1, max=50, help="How many vehicles pass.")] = 5,
+    vehicles: Annotated[int, typer.Option(min=1, max=50, help="How many vehicles pass.")] = 4,
     seed: Annotated[int, typer.Option(help="Another number, another street.")] = 3,
 ) -> None:
     """Show the whole way: a drawn street, video, events, store, webhook to a local receiver, summary."""
