@@ -109,8 +109,8 @@ def table(content: dict[str, Any]) -> str:
         "",
         f"{trained['parameters']:,} parameters, {trained['pictures']:,} drawn plates, "
         f"{trained['minutes']:.0f} minutes on one shared core.",
-        "Trained on drawn plates only. The real sets below were never trained on, but their failures were looked at while the",
-        "generator was written: expect less elsewhere. Apache-2.0.",
+        "Trained on drawn plates only. The real sets below were never trained on, but their failures were looked at",
+        "while the generator was written: expect less elsewhere. Apache-2.0.",
         "",
         "Exact whole plates; *folded* counts O as 0, I as 1, letters without their marks; 95 % Wilson intervals;",
         "*region* is how often the auxiliary head's first guess of the country is right.",
