@@ -38,7 +38,7 @@ Floats = NDArray[np.float32]
 NARROWEST = 20.0
 OVERLAP = 0.5
 FLOOR = 0.05  # scores below are not kept
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.38, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 REVIEWED = Path(__file__).with_name("reviewed.json")
 
 
@@ -157,7 +157,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
         return 0.0, 1.0
     z, p = 1.96, hits / count
     middle, spread = p + z * z / (2 * count), z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
+    return max(0.0, (middle - spread) / (1 + z * z / count)), min(1.0, (middle + spread) / (1 + z * z / count))
 
 
 def share(hits: int, count: int) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def corner_error(net: Net, data: Path, samples: int = 300) -> dict[str, Any]:
     return {"plates": len(errors), "median": round(float(middle), 4), "p90": round(float(worse), 4)}
 
 
-def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (512, 384), (640, 640))) -> list[dict[str, Any]]:
+def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (448, 352), (640, 640))) -> list[dict[str, Any]]:
     """Median milliseconds of the net alone, by threads and input size."""
     rows: list[dict[str, Any]] = []
     for threads in (1, 2):

@@ -22,7 +22,7 @@ from marque_training.detector.net import STRIDE, DetectorNet, NetSize, decode
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 CLASSES = ("plate",)
 POLICY = {"long_side": 640, "small_long_side": 448, "grow": 1.5}
-THRESHOLD = 0.4
+THRESHOLD = 0.38
 
 
 class Exported(nn.Module):
