@@ -45,8 +45,8 @@ RECIPE = {
     "seed": 1,
 }
 LIMITS = [
-    "Recall falls to about 80 % for plates 20 to 40 px wide, and below a third for close-ups that a plate fills.",
-    "Plates that lean by more than 30 degrees, as on motorcycles, are found two times in three.",
+    "Recall falls to about 80 % for plates 20 to 40 px wide.",
+    "Leaning motorcycle plates (egypt_moto) are found two times in three.",
     "Papers with large writing behind windows, raised brand names and lamps are the usual false alarms.",
     "Corners were learnt from drawn plates alone.",
 ]

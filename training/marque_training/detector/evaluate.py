@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from marque.vision.boxes import Fit, fit_long_side, iou, letterbox, nms, planes
 from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer
-from marque_training.detector.export import POLICY
+from marque_training.detector.export import POLICY, THRESHOLD
 from marque_training.detector.feed import one_plate
 from marque_training.detector.sets import CLEAN, MEASURED, Boxes, Image, Picture, load
 
@@ -50,10 +50,17 @@ class Look:
     small_long_side: int = int(POLICY["small_long_side"])
     grow: float = float(POLICY["grow"])
 
+    close_side: int = int(POLICY["close_side"])
+    close_share: float = float(POLICY["close_share"])
+
     def fit(self, image: Image) -> Fit:
         height, width = image.shape[:2]
         wanted = self.long_side if max(width, height) > self.long_side else self.small_long_side
         return fit_long_side((width, height), wanted, 32, self.grow)
+
+    def back(self) -> Look:
+        """From further away, for a plate that fills the picture."""
+        return Look(self.close_side, self.close_side, self.grow, 0)
 
 
 @dataclass
@@ -71,7 +78,18 @@ class Net:
         self.session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
 
     def detect(self, image: Image, look: Look, floor: float = FLOOR) -> tuple[Boxes, Floats, Floats]:
-        """Boxes [N, 4], scores [N], quads [N, 8] in the picture's pixels, best first."""
+        """Boxes [N, 4], scores [N], quads [N, 8] in the picture's pixels, best first, as the package finds them."""
+        found = self.look(image, look, floor)
+        if not look.close_side or (found[1] >= THRESHOLD).any():
+            return found
+        closer = self.look(image, look.back(), floor)
+        wide = closer[0][:, 2] - closer[0][:, 0] >= look.close_share * image.shape[1]
+        if not (closer[1][wide] >= THRESHOLD).any():
+            return found
+        return closer[0][wide], closer[1][wide], closer[2][wide]
+
+    def look(self, image: Image, look: Look, floor: float) -> tuple[Boxes, Floats, Floats]:
+        """One look, without what lies below `floor`."""
         fit = look.fit(image)
         boxes, scores, quads = self.session.run(None, {"images": planes(letterbox(image, fit))[None]})
         keep = np.flatnonzero(scores[0, :, 0] >= floor)

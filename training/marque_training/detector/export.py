@@ -21,7 +21,7 @@ from marque_training.detector.net import STRIDE, DetectorNet, NetSize, decode
 
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 CLASSES = ("plate",)
-POLICY = {"long_side": 640, "small_long_side": 448, "grow": 1.5}
+POLICY = {"long_side": 640, "small_long_side": 448, "grow": 1.5, "close_side": 224, "close_share": 0.3}
 THRESHOLD = 0.38
 
 

@@ -66,6 +66,11 @@ class Policy:
     detail_width: float = 40.0
     """plates that the first look saw wider than this need no second"""
 
+    close_side: float = 0.0
+    """pictures without a find are looked at once more at this size, for a plate that fills them; 0: never"""
+    close_share: float = 0.3
+    """what share of the picture's width such a plate takes at least"""
+
     @classmethod
     def of(cls, net: Net, config: Config) -> Policy:
         """The defaults, changed by the network's card, changed by the options. Raises ModelError."""
@@ -129,7 +134,15 @@ class MarqueDetector:
             small = self.policy.detail_width * sides[i] / self.policy.long_side
             # The closer look comes first: it wins a tie, and it sees the borders better.
             found[i] = more.only(more.boxes[:, 2] - more.boxes[:, 0] < small).with_(found[i])
+        self._step_back(images, found)
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
+
+    def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
+        """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""
+        empty = [i for i, f in enumerate(found) if not f.scores.size] if self.policy.close_side else []
+        sizes = [self.policy.close_side] * len(empty)
+        for i, seen in zip(empty, self._look([images[i] for i in empty], sizes), strict=True):
+            found[i] = seen.only(seen.boxes[:, 2] - seen.boxes[:, 0] >= self.policy.close_share * images[i].shape[1])
 
     def _look(self, images: Sequence[Image], long_sides: Sequence[float]) -> list[Found]:
         """One look at each picture at its long side; pictures that make inputs of one shape share runs."""

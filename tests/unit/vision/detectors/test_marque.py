@@ -98,6 +98,13 @@ def test_only_large_pictures_get_a_second_look(tmp_path: Path) -> None:
     assert detector.shapes == [(2, 3, 384, 640), (1, 3, 1088, 1920)]
 
 
+def test_only_pictures_without_a_find_are_looked_at_from_further_away(tmp_path: Path) -> None:
+    detector = watched(tmp_path, '{"close_side": 224}')
+    small = picture(320, 240, at=(10, 20, 50, 40))
+    assert [len(each) for each in detector.detect([small, picture(320, 240)])] == [1, 0]
+    assert detector.shapes == [(2, 3, 256, 320), (1, 3, 192, 224)]
+
+
 def test_the_card_and_then_the_options_decide_the_sizes(tmp_path: Path) -> None:
     size = '{"long_side": 320, "small_long_side": 256, "detail_side": 640, "unheard_of": 1}'
     detector = watched(tmp_path, size)
