@@ -114,7 +114,7 @@ def live_and_die(
     child = processes.Process(target=work, args=args, daemon=True)
     child.start()
     end = monotonic() + (PATIENCE if life % 4 else 0)
-    while progress() < before + steps and monotonic() < end:
+    while progress() < before + steps and child.is_alive() and monotonic() < end:
         sleep(0.01)
     sleep(chance.uniform(0.0, 0.3))
     child.kill()

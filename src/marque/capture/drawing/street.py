@@ -11,6 +11,12 @@ from numpy.random import Generator
 from marque.types import Image
 
 
+BLIND = 0.35
+"""share of the places for a window where there is none"""
+HAZE = 0.012
+"""blur of what is far, as a share of the horizon's height"""
+
+
 @dataclass(frozen=True, slots=True)
 class Eye:
     """A pinhole camera looking along the street. Metres: x to the right, y up from the ground, z away from it."""
@@ -47,16 +53,39 @@ def _houses(image: Image, horizon: int, random: Generator) -> None:
     x = 0
     while x < image.shape[1]:
         width = int(random.integers(image.shape[1] // 12, image.shape[1] // 5))
-        top = int(random.integers(0, max(1, horizon // 2)))
-        wall = random.integers(100, 190) + random.integers(-18, 18, 3)
-        image[top:horizon, x : x + width] = wall
-        for wx in range(x + 12, x + width - 20, 34):
-            for wy in range(top + 12, horizon - 20, 40):
-                image[wy : wy + 22, wx : wx + 16] = (wall * 0.45).astype(np.uint8)
+        top = int(random.integers(horizon // 6, max(horizon // 6 + 1, horizon // 2)))
+        _roof(image, (x, x + width), top, random)
+        _house(image[top:horizon, x : x + width], random)
         x += width
-    for _ in range(6):
+    image[:horizon] = cv2.GaussianBlur(image[:horizon], (0, 0), HAZE * horizon)
+    for _ in range(18):
         centre = (int(random.integers(image.shape[1])), horizon - int(random.integers(0, 30)))
         _tree(image, centre, int(random.integers(14, 44)), random)
+
+
+def _roof(image: Image, span: tuple[int, int], eaves: int, random: Generator) -> None:
+    left, right = span
+    ridge = eaves - int(random.integers(eaves // 2, eaves + 1))
+    inset = int(random.integers(0, max(1, (right - left) // 3)))
+    roof = np.array([(left - 4, eaves), (left + inset, ridge), (right - inset, ridge), (right + 4, eaves)], np.int32)
+    cv2.fillPoly(image, [roof], random.integers(60, 120, 3).tolist(), cv2.LINE_AA)
+
+
+def _house(front: Image, random: Generator) -> None:
+    """A wall with windows that mirror the sky, each a little differently: rows of equal dark marks on an even ground
+    are what a plate looks like.
+    """
+    wall = random.integers(110, 190) + random.integers(-18, 18, 3)
+    front[:] = np.linspace(wall * 1.1, wall * 0.85, max(1, len(front)))[:, None].astype(np.uint8)
+    wide, high, step = int(random.integers(20, 40)), int(random.integers(22, 34)), int(random.integers(46, 70))
+    for x in range(14, front.shape[1] - wide, step):
+        for y in range(14, front.shape[0] - high, high + 24):
+            if random.random() < BLIND:
+                continue
+            glass = wall * random.uniform(0.6, 0.8) + (230 - wall) * random.uniform(0.0, 0.5)
+            front[y : y + high, x : x + wide] = wall * 1.15 if wall.max() < 190 else wall * 0.9
+            front[y + 2 : y + high - 2, x + 2 : x + wide // 2 - 1] = glass
+            front[y + 2 : y + high - 2, x + wide // 2 + 1 : x + wide - 2] = glass * random.uniform(0.85, 1.0)
 
 
 def _tree(image: Image, centre: tuple[int, int], size: int, random: Generator) -> None:
