@@ -223,7 +223,3 @@ def test_judging_leaves_narrow_plates_out_and_counts_reviewed_ones_apart() -> No
     assert row["recall"] == evaluate.share(1, 1)
     assert row["precision"] == evaluate.share(1, 3)
     assert row["precision_reviewed"] == evaluate.share(2, 3)
-
-
-def test_wilson_interval_of_nine_in_ten() -> None:
-    assert evaluate.wilson(9, 10) == pytest.approx((0.596, 0.982), abs=1e-3)

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
 from marque_training.recognizer.compress import expand  # noqa: E402
-from marque_training.recognizer.evaluate import infer, matches, wilson  # noqa: E402
+from marque_training.recognizer.evaluate import infer, matches  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
 from marque_training.recognizer.quantize import quantize  # noqa: E402
 from marque_training.recognizer.ring import Ring, fill, open_ring, wait_for_ring  # noqa: E402
@@ -108,8 +108,3 @@ def test_greyed_out_characters_match_anything() -> None:
     assert matches("12B4", "1*B*")
     assert matches("1B", "1*B*")
     assert not matches("1C4", "1*B*")
-
-
-def test_wilson_brackets_the_share() -> None:
-    low, high = wilson(90, 100)
-    assert low < 0.9 < high

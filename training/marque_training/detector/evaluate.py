@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -32,6 +31,7 @@ from marque_training.detector.compose import Composer
 from marque_training.detector.export import POLICY, THRESHOLD
 from marque_training.detector.feed import one_plate
 from marque_training.detector.sets import CLEAN, MEASURED, Boxes, Image, Picture, load
+from marque_training.shares import wilson
 
 Floats = NDArray[np.float32]
 
@@ -167,15 +167,6 @@ def measure(
         known = np.array(reviewed.get(f"{picture.source}/{picture.name}", []), np.float32).reshape(-1, 4)
         judge(result, picture, boxes, scores, known)
     return result
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share."""
-    if not count:
-        return 0.0, 1.0
-    z, p = 1.96, hits / count
-    middle, spread = p + z * z / (2 * count), z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    return max(0.0, (middle - spread) / (1 + z * z / count)), min(1.0, (middle + spread) / (1 + z * z / count))
 
 
 def share(hits: int, count: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from marque.vision.decode import decode
 from marque.vision.heads import CtcHead, Head, SlotHead
 from marque_training.datasets import ALPHABET, CROP_SETS, REGIONS, Crop, CropSet, fold, load_crops
 from marque_training.recognizer.export import MARGIN, MODELS
+from marque_training.shares import wilson
 from marque_training.synth.crop import HEIGHT, WIDTH
 
 Outputs = dict[str, NDArray[np.float32]]
@@ -39,15 +39,6 @@ class Score:
     region: int
     low: float
     high: float
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share."""
-    z, share = 1.96, right / max(1, count)
-    middle = share + z * z / (2 * count)
-    reach = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return round((middle - reach) / scale, 4), round((middle + reach) / scale, 4)
 
 
 def prepare(image: NDArray[np.uint8], margin: float) -> NDArray[np.uint8]:

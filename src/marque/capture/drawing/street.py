@@ -10,7 +10,6 @@ from numpy.random import Generator
 
 from marque.types import Image
 
-
 BLIND = 0.35
 """share of the places for a window where there is none"""
 HAZE = 0.012
