@@ -100,10 +100,10 @@ def test_a_camera_that_accepts_and_never_answers_is_lost() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         port = deaf.getsockname()[1]
         _, rtsp = drain(source(f"rtsp://user:secret@127.0.0.1:{port}/gate", open_timeout=0.5))
+        _, query = drain(source(f"rtsp://127.0.0.1:{port}/user=admin&password=secret&channel=1", open_timeout=0.5))
         _, http = drain(source(f"http://user:secret@127.0.0.1:{port}/snap.jpg", timeout=0.5))
-    assert isinstance(rtsp, SourceLost)
-    assert isinstance(http, SourceLost)
-    assert "secret" not in f"{rtsp} {http}"
+    assert all(isinstance(end, SourceLost) for end in (rtsp, query, http))
+    assert "secret" not in f"{rtsp} {query} {http}"
 
 
 def test_nobody_at_the_address_is_lost_with_advice() -> None:

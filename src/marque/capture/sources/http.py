@@ -13,6 +13,7 @@ import httpx
 import structlog
 from pydantic import Field
 
+from marque.config import without_passwords
 from marque.errors import ImageError, SourceLost
 from marque.ports import PluginConfig, SourceContext
 from marque.types import Frame
@@ -85,8 +86,8 @@ class HttpSource:
 
     @property
     def _name(self) -> str:
-        """The URL without user and password."""
-        return str(httpx.URL(self._config.url).copy_with(username=None, password=None))
+        """The URL without its password."""
+        return without_passwords(self._config.url)
 
     def _fetch(self, client: httpx.Client) -> Iterator[Frame]:
         """One request: a snapshot, or pictures for as long as the camera sends them."""

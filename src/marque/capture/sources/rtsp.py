@@ -4,7 +4,6 @@ lost UDP packets smear plates. A stream that is open but gives no pictures is no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import count
 from threading import Event
@@ -14,6 +13,7 @@ import av
 from pydantic import Field
 
 from marque.capture.video import picture
+from marque.config import without_passwords
 from marque.errors import SourceError, SourceLost
 from marque.ports import PluginConfig, SourceContext
 from marque.types import Frame
@@ -26,7 +26,6 @@ url: rtsp://user:password@192.168.1.20:554/stream1
 
 QUICK = {"analyzeduration": "500000", "fpsprobesize": "0"}
 """the kind of stream is known after half a second; the usual five keep people waiting"""
-SECRET = re.compile(r"://[^/@]*@")
 
 
 class Config(PluginConfig):
@@ -70,7 +69,7 @@ class StreamSource:
     @property
     def _name(self) -> str:
         """The URL without its password."""
-        return SECRET.sub("://", self._config.url)
+        return without_passwords(self._config.url)
 
     def _open(self) -> av.container.InputContainer:
         options = {"rtsp_transport": self._config.transport, **QUICK, **self._config.options}
