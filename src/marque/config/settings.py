@@ -80,7 +80,8 @@ class CameraSettings(Section):
     motion_gate: bool = True
     """look only at frames in which something moved"""
     detection_threshold: Fraction | None = None
-    """score a found plate needs; without it what the detector's own card recommends"""
+    """score a found plate needs; without it what the detector's card recommends. `reader.detector.threshold` lets weaker
+    ones through to here"""
     recognition_threshold: Fraction = 0.5
     """a `new` event needs a fused text at least this confident"""
     min_readings: int = Field(2, ge=1)
