@@ -8,11 +8,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from marque.store import SqlStore, open_store
 from servers import postgres_server
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Commands set up logs for their process; the next test starts with the defaults again."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

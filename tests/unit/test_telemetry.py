@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from marque.telemetry import Telemetry, setup_logs
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def test_logs_are_lines_without_colours_where_nobody_sees_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,8 +80,7 @@ class CameraSettings(Section):
     motion_gate: bool = True
     """look only at frames in which something moved"""
     detection_threshold: Fraction | None = None
-    """score a found plate needs; without it what the detector's card recommends. `reader.detector.threshold` lets weaker
-    ones through to here"""
+    """score a plate needs, at least that of `reader.detector.threshold` or, without it, of the detector's card"""
     recognition_threshold: Fraction = 0.5
     """a `new` event needs a fused text at least this confident"""
     min_readings: int = Field(2, ge=1)
