@@ -6,11 +6,8 @@ python -m marque_training.detector.card
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from marque_training.detector.evaluate import HELD_OUT, percent
 from marque_training.detector.export import MODELS, POLICY
 from marque_training.detector.net import STRIDE
 from marque_training.detector.sets import CLEAN, MEASURED
+from marque_training.identity import identity
 
 RUNS = Path("runs/detector")
 FILES = {"fp32": "plate-detector.onnx", "int8": "plate-detector.int8.onnx"}
@@ -52,18 +50,6 @@ LIMITS = [
 ]
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def commit() -> str:
-    """The commit that the training code stood at."""
-    where = Path(__file__).parent
-    return subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, cwd=where
-    ).stdout.strip()
-
-
 def training(checkpoint: Path) -> dict[str, Any]:
     """What the checkpoint knows about its making."""
     state = torch.load(checkpoint, weights_only=True)
@@ -80,15 +66,7 @@ def training(checkpoint: Path) -> dict[str, Any]:
 def card(folder: Path, runs: Path) -> dict[str, Any]:
     """Everything that a reader of the card may ask."""
     return {
-        "name": "plate-detector",
-        "kind": "detector",
-        "license": "Apache-2.0",
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "files": {
-            file: {"precision": precision, "sha256": sha256(folder / file), "bytes": (folder / file).stat().st_size}
-            for precision, file in FILES.items()
-        },
+        **identity("detector", folder, FILES),
         "trained_on": [{"set": name, "license": LICENCES[name]} for name in CLEAN]
         + [{"set": "synthetic plates", "license": "drawn by training/marque_training"}],
         "measured_on": [{"set": name, "license": "restricted", "trained_on": False} for name in MEASURED]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import subprocess
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from marque_training.datasets import CLEAN, CROP_SETS
+from marque_training.identity import identity
 from marque_training.recognizer.evaluate import Score, score
 from marque_training.recognizer.export import MARGIN, MODELS
 from marque_training.recognizer.holdout import CALIBRATION
@@ -22,18 +20,6 @@ from marque_training.synth.faces import describe
 from marque_training.synth.layout import catalogue
 
 FILES = {"fp32": "plate-recognizer.onnx", "int8": "plate-recognizer.int8.onnx"}
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def commit() -> str:
-    """The commit that the training code stood at."""
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
-    )
-    return found.stdout.strip()
 
 
 def training(checkpoint: Path) -> dict[str, Any]:
@@ -54,15 +40,7 @@ def card(folder: Path, checkpoint: Path, temperature: dict[str, float]) -> dict[
     layouts = catalogue().layouts
     scores = {precision: [score(folder / file, crops) for crops in CROP_SETS] for precision, file in FILES.items()}
     return {
-        "name": "plate-recognizer",
-        "kind": "recognizer",
-        "license": "Apache-2.0",
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "files": {
-            file: {"precision": precision, "sha256": sha256(folder / file), "bytes": (folder / file).stat().st_size}
-            for precision, file in FILES.items()
-        },
+        **identity("recognizer", folder, FILES),
         "storage": "large weights are kept in half precision and cast on loading; arithmetic is FP32 or INT8",
         "trained_on": [
             {

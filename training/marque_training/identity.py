@@ -1,0 +1,34 @@
+"""The part of a model card that says which files it is about, and from which commit they came."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+def identity(kind: str, folder: Path, files: Mapping[str, str]) -> dict[str, Any]:
+    """Name, licence, date, commit, and size and sha256 of each of `files` (precision -> file name) in `folder`."""
+    return {
+        "name": f"plate-{kind}",
+        "kind": kind,
+        "license": "Apache-2.0",
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "files": {file: {"precision": precision, **_facts(folder / file)} for precision, file in files.items()},
+    }
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+def commit() -> str:
+    """The commit that the training code stands at."""
+    where = Path(__file__).parent
+    found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, cwd=where)
+    return found.stdout.strip()
