@@ -10,9 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from marque.types import (
+    Attribute,
     Box,
     Candidate,
     Character,
+    Correction,
     Direction,
     EventClass,
     EventKind,
@@ -20,6 +22,7 @@ from marque.types import (
     PlateRead,
     Quad,
     RegionScore,
+    Vehicle,
 )
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -117,6 +120,15 @@ plates = _of(
     format=st.none() | words,
     readings=st.integers(1, 99),
 )
+attributes = st.none() | _of(Attribute, value=words, confidence=scores)
+vehicles = _of(
+    Vehicle,
+    box=st.none() | _of(Box, x0=pixels, y0=pixels, x1=pixels, y1=pixels),
+    type=attributes,
+    color=attributes,
+    make=attributes,
+    model=attributes,
+)
 events = _of(
     PlateEvent,
     id=words,
@@ -140,4 +152,6 @@ events = _of(
     images=_dicts(words),
     models=_dicts(words),
     timezone=words,
+    vehicle=st.none() | vehicles,
+    correction=st.none() | _of(Correction, text=words, machine=words, by=words, at=times, reason=words),
 )

@@ -24,7 +24,8 @@ from marque.events.bell import Bell
 from marque.events.delivery import DeliveryEngine
 from marque.events.log import EventLog
 from marque.plates.formats import Formats
-from marque.ports import Blobs, Clock, EventQuery, Sink, SinkContext
+from marque.ports import Blobs, Clock, Sink, SinkContext
+from marque.queries import EventQuery
 from marque.store.blobs import BlobStore, open_blobs
 from marque.store.retention import sweep
 from marque.store.sql import SqlStore, open_store

@@ -19,6 +19,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from marque.errors import SinkError
+from marque.queries import EventQuery, ReadPage, ReadQuery, Tally
 from marque.types import (
     Delivery,
     DeliveryState,
@@ -155,25 +156,6 @@ class Settlement:
     tried: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class EventQuery:
-    """Filters of the event log. ``after``/``before`` are cursors; ``plate`` is matched per ``plate_match``:
-    exact|prefix|fuzzy.
-    """
-
-    cameras: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    plate: str | None = None
-    plate_match: str = "exact"
-    kinds: tuple[str, ...] = ()
-    event_class: str | None = None
-    after: int | None = None
-    before: int | None = None
-    newest_first: bool = True
-    limit: int = 50
-
-
 class Store(Protocol):
     """The durable log. ``append`` writes event and deliveries in ONE transaction and is idempotent on (id, revision):
     it returns the new cursor, or None when that revision is already there. Raises StorageFull or StoreError."""
@@ -198,6 +180,14 @@ class Store(Protocol):
     def pending(self) -> Mapping[str, int]: ...
     def sweep(self, before: datetime, waiting: Collection[str] | None = None) -> int: ...
     def close(self) -> None: ...
+
+
+class Reads(Protocol):
+    """The log by passes: one row per vehicle pass, its newest revision. Written by the same transaction as the log."""
+
+    def page(self, query: ReadQuery) -> ReadPage: ...
+    def one(self, event_id: str) -> StoredEvent | None: ...
+    def tally(self, query: ReadQuery) -> Tally: ...
 
 
 @dataclass(frozen=True, slots=True)

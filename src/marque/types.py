@@ -178,6 +178,37 @@ class PlateRead:
     readings: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing seen of a vehicle, with how sure we are of it."""
+
+    value: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What was seen of the vehicle that carries the plate. None: not looked for, or unknown. ``type`` is car, van,
+    truck, bus or motorcycle; ``color`` one of eleven names."""
+
+    box: Box | None = None
+    type: Attribute | None = None
+    color: Attribute | None = None
+    make: Attribute | None = None
+    model: Attribute | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said the plate is. ``machine`` is the text that Marque had read; ``raw`` of the read stays too."""
+
+    text: str
+    machine: str
+    by: str
+    at: datetime
+    reason: str = ""
+
+
 class EventKind(StrEnum):
     NEW = "new"
     UPDATE = "update"
@@ -226,6 +257,9 @@ class PlateEvent:
     images: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
+    vehicle: Vehicle | None = None
+    correction: Correction | None = None
+    """set from the revision on in which a person corrected the text; ``read.text`` is then the corrected one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +292,26 @@ class Delivery:
     expires: datetime | None = None
     answer: str = ""
     """what the receiver said last, or why the attempt failed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The cameras and sites that somebody may see; None: all. A read is visible when both allow it."""
+
+    cameras: frozenset[str] | None = None
+    sites: frozenset[str] | None = None
+
+
+EVERYTHING = Within()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. ``kind`` is local (no authentication), user or key; ``scopes`` are what it may do (see
+    :mod:`marque.access.scopes`), ``within`` where; ``address`` is where the request came from."""
+
+    name: str
+    kind: str
+    scopes: frozenset[str]
+    within: Within = EVERYTHING
+    address: str = ""

@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from marque.types import (
+    Attribute,
     Box,
     Candidate,
     Character,
+    Correction,
     Direction,
     EventClass,
     EventKind,
@@ -24,6 +26,7 @@ from marque.types import (
     PlateRead,
     Quad,
     RegionScore,
+    Vehicle,
 )
 
 Schema = Literal["marque.event/1"]
@@ -113,6 +116,33 @@ class WireChange(_Wire):
     after: Any = Field(alias="to")
 
 
+class WireAttribute(_Wire):
+    """One thing seen of a vehicle."""
+
+    value: str
+    confidence: Score
+
+
+class WireVehicle(_Wire):
+    """What was seen of the vehicle: its box as x0, y0, x1, y1 in pixels, and what it is; null where unknown."""
+
+    box: Annotated[tuple[float, float, float, float] | None, BeforeValidator(_corners)] = None
+    type: WireAttribute | None = None
+    color: WireAttribute | None = None
+    make: WireAttribute | None = None
+    model: WireAttribute | None = None
+
+
+class WireCorrection(_Wire):
+    """What a person said the plate is; ``machine`` is the text that was read before."""
+
+    text: str
+    machine: str
+    by: str
+    at: UtcTime
+    reason: str = ""
+
+
 class WireEvent(_Wire):
     """One revision of one vehicle pass at one camera. ``id`` stays, ``revision`` rises; the pair is unique. Times are
     UTC; ``timezone`` is the camera's. ``images`` maps a picture's name to its sha256."""
@@ -141,6 +171,8 @@ class WireEvent(_Wire):
     track: int = 0
     best_shot: int = 0
     frame_size: tuple[int, int] = (0, 0)
+    vehicle: WireVehicle | None = None
+    correction: WireCorrection | None = None
 
 
 def to_wire(event: PlateEvent) -> dict[str, Any]:
@@ -159,6 +191,8 @@ def from_wire(data: Mapping[str, Any]) -> PlateEvent:
     fields: dict[str, Any] = {name: getattr(wire, name) for name in WireEvent.model_fields if name != "wire"}
     fields |= {name: fields[name].astimezone(UTC) for name in ("time", "first_seen", "last_seen")}
     fields["read"] = wire.read and _plate(wire.read)
+    fields["vehicle"] = wire.vehicle and _vehicle(wire.vehicle)
+    fields["correction"] = wire.correction and _correction(wire.correction)
     fields["changes"] = {name: (change.before, change.after) for name, change in wire.changes.items()}
     return PlateEvent(**fields)
 
@@ -187,3 +221,13 @@ def _plate(wire: WirePlate) -> PlateRead:
 
 def _character(wire: WireCharacter) -> Character:
     return Character(wire.char, wire.confidence, tuple((a.char, a.confidence) for a in wire.alternatives))
+
+
+def _vehicle(wire: WireVehicle) -> Vehicle:
+    seen = {name: getattr(wire, name) for name in ("type", "color", "make", "model")}
+    attributes = {name: one and Attribute(one.value, one.confidence) for name, one in seen.items()}
+    return Vehicle(box=Box(*wire.box) if wire.box else None, **attributes)
+
+
+def _correction(wire: WireCorrection) -> Correction:
+    return Correction(wire.text, wire.machine, wire.by, wire.at.astimezone(UTC), wire.reason)

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from event_samples import NOON, event, events
 from marque.errors import StoreError
-from marque.ports import EventQuery, NewDelivery, Settlement
+from marque.ports import NewDelivery, Settlement
+from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.types import DeliveryState, EventClass, EventKind, PlateEvent
 
@@ -349,10 +350,10 @@ def test_deliveries_come_in_pages(store: SqlStore) -> None:
 
 
 def test_a_log_whose_connections_are_all_taken_says_so(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store._engine.pool, "_timeout", 0.01)
+    monkeypatch.setattr(store.database._engine.pool, "_timeout", 0.01)
     with ExitStack() as taken:
         for _ in range(15):
-            taken.enter_context(store._engine.connect())
+            taken.enter_context(store.database._engine.connect())
         with pytest.raises(StoreError):
             store.last_cursor()
 

@@ -16,7 +16,8 @@ from marque.config import SinkSettings
 from marque.errors import MarqueError, StorageFull, Temporary
 from marque.events.bell import Bell
 from marque.events.log import EventLog
-from marque.ports import EventQuery, SinkContext
+from marque.ports import SinkContext
+from marque.queries import EventQuery
 from marque.sinks import file
 from marque.store import SqlStore
 from marque.store.blobs import open_blobs

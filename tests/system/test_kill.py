@@ -19,7 +19,7 @@ import pytest
 import kill_child
 from marque.capture.sources import scene
 from marque.capture.video import write_video
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.store import SqlStore, open_store
 from marque.store.blobs import open_blobs
 from receiver import Receiver, Reply, Request

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from event_samples import NOON, event
-from marque.ports import EventQuery, NewDelivery
+from marque.ports import NewDelivery
+from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.types import EventKind
 
@@ -26,7 +27,7 @@ def store(postgres_url: str, open_log: Callable[[str], SqlStore]) -> SqlStore:
 
 def test_a_cursor_becomes_visible_only_after_all_smaller_ones(store: SqlStore) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with store._write() as slow:
+        with store.database.write() as slow:
             (first,) = store._append(slow, [(event(1), [])])
             quick = pool.submit(store.append, event(2), [])
             with pytest.raises(NotYet):

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, StringConstraints
 
 from marque.plates import normalize
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.types import EventClass, EventKind
 
 CURSOR_MAX = 2**63 - 1

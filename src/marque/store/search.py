@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, false, func, or_
 
 from marque.errors import StoreError
 from marque.plates import fold, normalize, similarity
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.store.tables import events
 
 CANDIDATES = 5_000

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, delete, exists, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select
 
-from marque.errors import StoreError
-from marque.ports import EventQuery, NewDelivery, Settlement
+from marque.ports import NewDelivery, Settlement
+from marque.queries import EventQuery
 from marque.store import owed, search
-from marque.store.dialects import Dialect, dialect_of, store_error
-from marque.store.migrations import upgrade
+from marque.store.database import Database, open_database
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
 from marque.wire import from_wire, to_wire
@@ -26,60 +21,17 @@ CHUNK = 500
 
 
 def open_store(url: str) -> SqlStore:
-    """Open the event log at an SQLAlchemy URL (``sqlite:///marque.db``, ``postgresql://...``) and migrate its tables.
-    Raises StoreError, StorageFull or MissingExtra."""
-    parsed = _parse(url)
-    dialect = dialect_of(parsed)
-    try:
-        return SqlStore(dialect.engine(parsed), dialect)
-    except OSError as error:
-        raise store_error(error, dialect) from error
-
-
-def _parse(url: str) -> URL:
-    try:
-        return make_url(url)
-    except ArgumentError as error:
-        # without the URL itself: it may hold a password
-        raise StoreError("this is not a database URL", hint="For example sqlite:////var/lib/marque.db") from error
+    """The event log in a database of its own, see :func:`marque.store.database.open_database`."""
+    return SqlStore(open_database(url))
 
 
 class SqlStore:
     """See :class:`marque.ports.Store`. Safe to use from any number of threads, and of processes."""
 
-    def __init__(self, engine: Engine, dialect: Dialect) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
-        self._dialect = dialect
-        self._turn = dialect.turn()
-        insert = dialect.insert(events).on_conflict_do_nothing()
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        insert = database.dialect.insert(events).on_conflict_do_nothing()
         self._insert_new = insert.returning(events.c.cursor, events.c.id, events.c.revision)
-        try:
-            self._migrate()
-        except StoreError:
-            self.close()
-            raise
-
-    def _migrate(self) -> None:
-        with self._write() as connection:
-            self._dialect.lock_schema(connection)
-            upgrade(connection)
-
-    def _read(self) -> AbstractContextManager[Connection]:
-        return self._begin(self._engine)
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._turn, self._begin(self._writer) as connection:
-            yield connection
-
-    @contextmanager
-    def _begin(self, engine: Engine) -> Iterator[Connection]:
-        try:
-            with engine.begin() as connection:
-                yield connection
-        except (DBAPIError, NoConnection, sqlite3.Error) as error:
-            raise store_error(error, self._dialect) from error
 
     # -- the log ------------------------------------------------------------------------------------------------
 
@@ -87,13 +39,13 @@ class SqlStore:
         return self.append_many([(event, deliveries)])[0]
 
     def append_many(self, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[int | None]:
-        with self._write() as connection:
+        with self.database.write() as connection:
             return self._append(connection, batch)
 
     def _append(
         self, connection: Connection, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]
     ) -> list[int | None]:
-        self._dialect.lock_log(connection)
+        self.database.dialect.lock_log(connection)
         cursors = self._insert(connection, [event for event, _ in batch])
         pairs = zip(cursors, batch, strict=True)
         accepted = [(cursor, event, owes) for cursor, (event, owes) in pairs if cursor is not None]
@@ -111,7 +63,7 @@ class SqlStore:
 
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """One page. A fuzzy search is ordered by likeness, everything else by cursor."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             if query.plate is not None and query.plate_match == "fuzzy":
                 cursors = search.look_alikes(connection, query)
                 found = {one.cursor: one for one in _events(connection, select_events(events.c.cursor.in_(cursors)))}
@@ -122,26 +74,26 @@ class SqlStore:
 
     def revisions(self, event_id: str) -> list[StoredEvent]:
         """Every revision of one event, oldest first; empty when there is none."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return _events(connection, select_events(events.c.id == event_id).order_by(events.c.revision))
 
     def last_cursor(self) -> int:
         """The newest cursor, 0 in an empty log."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return connection.scalar(select(func.max(events.c.cursor))) or 0
 
     # -- deliveries ---------------------------------------------------------------------------------------------
 
     def claim(self, sink: str, limit: int, lease_seconds: float, now: datetime) -> list[Delivery]:
         """Deliveries that are due, now this caller's until the lease ends; their attempt is counted."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             if not owed.is_due(connection, sink, now):
                 return []
-        with self._write() as connection:
+        with self.database.write() as connection:
             return owed.claim(connection, sink, limit, timedelta(seconds=lease_seconds), now)
 
     def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        with self._write() as connection:
+        with self.database.write() as connection:
             owed.settle(connection, settlements, now)
 
     def deliveries(
@@ -160,22 +112,22 @@ class SqlStore:
             wanted = wanted.where(deliveries.c.state == state)
         if before is not None:
             wanted = wanted.where(deliveries.c.id < before)
-        with self._read() as connection:
+        with self.database.read() as connection:
             return [owed.delivery_of(row) for row in connection.execute(wanted)]
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        with self._read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(owed.listing().where(deliveries.c.id == delivery_id)).first()
             return None if row is None else owed.delivery_of(row)
 
     def redrive(self, ids: Sequence[int], now: datetime) -> int:
         """Give dead letters a fresh start; how many of ``ids`` were dead."""
-        with self._write() as connection:
+        with self.database.write() as connection:
             return owed.redrive(connection, ids, now)
 
     def pending(self) -> Mapping[str, int]:
         """How many deliveries each sink is owed."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return owed.pending(connection)
 
     # -- retention ----------------------------------------------------------------------------------------------
@@ -193,17 +145,17 @@ class SqlStore:
 
     def _sweep_some(self, before: datetime, owing: ColumnElement[bool]) -> int:
         old = select(events.c.cursor).where(events.c.time < before, ~owing).limit(CHUNK)
-        with self._write() as connection:
+        with self.database.write() as connection:
             cursors = connection.scalars(old).all()
             return connection.execute(delete(events).where(events.c.cursor.in_(cursors))).rowcount
 
     def referenced(self, digests: Sequence[str]) -> set[str]:
         """Those pictures that some event still shows."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return set(connection.scalars(select(pictures.c.digest).where(pictures.c.digest.in_(digests))))
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.database.close()
 
 
 def select_events(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -14,7 +14,7 @@ from event_samples import event
 from marque.api import Parts, create_app
 from marque.clock import SystemClock
 from marque.errors import NotFound, StoreError
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.types import PlateEvent, StoredEvent
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from event_samples import event
 from marque.plates import similarity
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.store.search import ALIKE, skeleton
 

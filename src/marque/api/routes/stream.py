@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given, Parts
 from marque.errors import StoreError
-from marque.ports import EventQuery
+from marque.queries import EventQuery
 from marque.types import StoredEvent
 from marque.wire import to_wire
 

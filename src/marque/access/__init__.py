@@ -1,0 +1,1 @@
+"""Who may do what: scopes, roles, users, keys, sessions and the audit trail."""
