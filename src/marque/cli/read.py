@@ -19,13 +19,13 @@ from rich.table import Table
 
 from marque.cli.pictures import Picture, pictures
 from marque.config import ReaderSettings
-from marque.errors import ConfigError, ImageError, InferenceError, MarqueError
-from marque.types import Image, PlateRead
+from marque.errors import ConfigError, MarqueError
+from marque.services import answers
+from marque.services.answers import DIGITS, Choice
+from marque.types import PlateRead
 from marque.vision.image import annotate as annotated
-from marque.vision.reader import Reader, TimedReads
-from marque.wire import plate_to_wire
+from marque.vision.reader import Reader
 
-DIGITS = 4
 COLUMNS = (
     "image",
     "text",
@@ -43,28 +43,10 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What of a picture's reads is wanted."""
+class Answer(answers.Answer):
+    """What came of one picture, and where its copy belongs under an output folder."""
 
-    regions: tuple[str, ...] = ()
-    top: int = 5
-    min_confidence: float = 0.0
-    crop: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one picture: ``image`` and ``timed``, or ``error`` (and what to do about it)."""
-
-    picture: Picture
-    image: Image | None = None
-    timed: TimedReads | None = None
-    error: str | None = None
-    hint: str = ""
-
-    @property
-    def reads(self) -> list[PlateRead]:
-        return self.timed.reads if self.timed else []
+    place: Path = Path()
 
 
 def read(
@@ -84,14 +66,14 @@ def read(
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     codes = tuple(code.strip().lower() for code in regions.split(",") if code.strip())
     reader = _reader(codes)
-    answers = _all(reader, list(pictures(paths)), Choice(codes, top, min_confidence, crop))
+    found = _all(reader, list(pictures(paths)), Choice(codes, top, min_confidence, crop))
     if as_json:
-        answers = _told(answers)
+        found = _told(found)
     if annotate:
-        answers = _drawn(answers, annotate)
+        found = _drawn(found, annotate)
     if csv_file:
-        answers = _filed(answers, csv_file)
-    kept = [replace(answer, image=None) for answer in _writable(answers)]
+        found = _filed(found, csv_file)
+    kept = [replace(answer, image=None) for answer in _writable(found)]
     if not as_json:
         Console().print(_table(kept))
     if any(answer.error for answer in kept):
@@ -112,61 +94,31 @@ def _all(reader: Reader, wanted: Sequence[Picture], choice: Choice) -> Iterator[
     quiet = len(wanted) < 2 or not console.is_terminal
     for picture in track(wanted, "Reading", console=console, disable=quiet, transient=True):
         answer = _answer(reader, picture, choice)
-        if answer.error:
-            console.print(f"{picture.name}: {answer.error}. {answer.hint}", style="red", markup=False, soft_wrap=True)
+        if answer.fault:
+            console.print(
+                f"{picture.name}: {answer.fault}. {answer.fault.hint}", style="red", markup=False, soft_wrap=True
+            )
         yield answer
 
 
 def _answer(reader: Reader, picture: Picture, choice: Choice) -> Answer:
-    try:
-        image = picture.open()
-        timed = (reader.read_plate_timed if choice.crop else reader.read_timed)(image, choice.regions)
-    except (ImageError, InferenceError) as error:
-        return Answer(picture, error=str(error), hint=error.hint)
-    reads = [
-        replace(r, candidates=r.candidates[: choice.top]) for r in timed.reads if r.confidence >= choice.min_confidence
-    ]
-    return Answer(picture, image, replace(timed, reads=reads))
+    found = answers.answer(reader, picture.name, picture.open, choice)
+    return Answer(found.name, found.image, found.timed, found.fault, picture.place)
 
 
-def to_json(answer: Answer) -> dict[str, Any]:
-    """The promised shape; ``width``, ``height`` and ``ms`` are null where the picture could not be read."""
-    timed, image = answer.timed, answer.image
-    return {
-        "image": answer.picture.name,
-        "width": None if image is None else image.shape[1],
-        "height": None if image is None else image.shape[0],
-        "ms": timed and {"detect": timed.detect_ms, "recognize": timed.recognize_ms, "total": timed.total_ms},
-        "plates": [plate_to_wire(plate) for plate in answer.reads],
-        "error": answer.error,
-    }
-
-
-def _rounded(value: Any) -> Any:
-    """Floats without digits that mean nothing."""
-    match value:
-        case float():
-            return round(value, DIGITS)
-        case dict():
-            return {key: _rounded(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_rounded(each) for each in value]
-    return value
-
-
-def _told(answers: Iterable[Answer]) -> Iterator[Answer]:
+def _told(found: Iterable[Answer]) -> Iterator[Answer]:
     """Prints each answer as it passes."""
-    for answer in answers:
-        typer.echo(json.dumps(_rounded(to_json(answer)), ensure_ascii=False))
+    for answer in found:
+        typer.echo(json.dumps(answers.to_json(answer), ensure_ascii=False))
         yield answer
 
 
-def _drawn(answers: Iterable[Answer], folder: Path) -> Iterator[Answer]:
+def _drawn(found: Iterable[Answer], folder: Path) -> Iterator[Answer]:
     """Writes each answer's picture as it passes; one of the same name gets a number."""
     taken: set[Path] = set()
-    for answer in answers:
+    for answer in found:
         if answer.image is not None:
-            place = _free((folder / answer.picture.place).with_suffix(".jpg"), taken)
+            place = _free((folder / answer.place).with_suffix(".jpg"), taken)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(cv2.imencode(".jpg", annotated(answer.image, answer.reads))[1].tobytes())
         yield answer
@@ -181,21 +133,21 @@ def _free(place: Path, taken: set[Path]) -> Path:
     return name
 
 
-def _filed(answers: Iterable[Answer], path: Path) -> Iterator[Answer]:
+def _filed(found: Iterable[Answer], path: Path) -> Iterator[Answer]:
     """Writes a line per plate of each answer as it passes; a picture without plates has one line too."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        for answer in answers:
+        for answer in found:
             rows = [_row(plate) for plate in answer.reads] or [{"error": answer.error}]
-            writer.writerows({"image": answer.picture.name} | row for row in rows)
+            writer.writerows({"image": answer.name} | row for row in rows)
             yield answer
 
 
-def _writable(answers: Iterable[Answer]) -> Iterator[Answer]:
+def _writable(found: Iterable[Answer]) -> Iterator[Answer]:
     """The answers, and a message in place of a traceback where an output cannot be written."""
     try:
-        yield from answers
+        yield from found
     except BrokenPipeError:
         raise  # whoever listened has heard enough; the command line knows what to do
     except OSError as error:
@@ -215,15 +167,15 @@ def _row(plate: PlateRead) -> dict[str, Any]:
     }
 
 
-def _table(answers: Iterable[Answer]) -> Table:
+def _table(found: Iterable[Answer]) -> Table:
     table = Table("Picture", "Plate", "Confidence", "Region", "Width", "ms")
-    for answer in answers:
+    for answer in found:
         rows = [_cells(plate) for plate in answer.reads] or [
             (f"[dim]{escape(answer.error or 'no plate')}[/]", "", "", "")
         ]
         ms = f"{answer.timed.total_ms:.0f}" if answer.timed else ""
         for number, cells in enumerate(rows):
-            table.add_row("" if number else escape(answer.picture.name), *cells, "" if number else ms)
+            table.add_row("" if number else escape(answer.name), *cells, "" if number else ms)
     return table
 
 
