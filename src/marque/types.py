@@ -315,3 +315,20 @@ class Principal:
     scopes: frozenset[str]
     within: Within = EVERYTHING
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act of somebody: who (``principal``, its ``kind``), from where, what (``action``, on ``target``), when.
+    ``detail`` says more about it, never a secret; ``results``: how many things the answer showed. ``id`` rises, 0
+    before it is kept."""
+
+    at: datetime
+    principal: str
+    kind: str
+    address: str
+    action: str
+    target: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    results: int | None = None
+    id: int = 0

@@ -11,8 +11,16 @@ from marque.api.guard import Guard
 from marque.api.parts import Parts
 from marque.api.routes import events, pages, state, stream
 
-ABOUT = """Plate events as they are read, kept and handed on. There is no authentication yet: keep the server on
-loopback or behind a proxy that has one. Events are `marque.event/1`; refusals are `application/problem+json`."""
+ABOUT = """Plate events as they are read, kept and handed on. Events are `marque.event/1`; refusals are
+`application/problem+json`. A server that asks who you are takes an API key, or the session of a sign-in."""
+
+REFUSED = {
+    status: {
+        "description": text,
+        "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in (("401", "nobody knows who asks"), ("403", "a scope is missing"))
+}
 
 
 class Api(FastAPI):
@@ -21,6 +29,8 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
         for operation in (o for path in document["paths"].values() for o in path.values()):
+            if "security" in operation:
+                operation["responses"] |= REFUSED
             for answer in operation["responses"].values():
                 content = answer.get("content", {})
                 if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem"):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
 
 
@@ -38,7 +39,8 @@ class Listeners:
 @dataclass(frozen=True)
 class Parts:
     """``health``: state of all parts, its ``status`` being ok|degraded|failing. ``pages``: path -> HTML. ``hosts``:
-    names the server may be called by, None for any. ``closing``: set when streams are to end."""
+    names the server may be called by, None for any. ``gate``: knows who asks. ``closing``: set when
+    streams are to end."""
 
     store: Store
     blobs: Blobs
@@ -49,6 +51,7 @@ class Parts:
     version: str = "0"
     pages: Mapping[str, str] = field(default_factory=dict)
     hosts: frozenset[str] | None = None
+    gate: Gate = field(default_factory=OpenGate)
     heartbeat: float = 15.0
     listeners: Listeners = field(default_factory=Listeners)
     closing: Event = field(default_factory=Event)

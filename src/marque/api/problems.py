@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from marque.errors import MarqueError, NotFound, StoreError
+from marque.errors import (
+    AccessError,
+    Forbidden,
+    MarqueError,
+    NotFound,
+    StoreError,
+    Throttled,
+    Unacceptable,
+    Unauthenticated,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +57,9 @@ def install(app: FastAPI) -> None:
     """Turn every error of the application into a problem."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misasked)
+    for kind in (Unauthenticated, Forbidden, Throttled):
+        app.add_exception_handler(kind, _denied)
+    app.add_exception_handler(Unacceptable, _unacceptable)
     app.add_exception_handler(NotFound, _missing)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Exception, _broken)
@@ -61,6 +74,33 @@ async def _misasked(request: Request, error: Any) -> JSONResponse:
     del request
     mistakes = [Mistake(at=".".join(str(step) for step in e["loc"][1:]), message=e["msg"]) for e in error.errors()]
     return problem(422, "These parameters cannot be used.", mistakes)
+
+
+def denial(error: AccessError) -> JSONResponse:
+    """The answer to somebody who may not do this."""
+    said = f"{str(error)[:1].upper()}{str(error)[1:]}. {error.hint}".strip()
+    if isinstance(error, Throttled):
+        return problem(429, said, headers={"Retry-After": str(max(1, ceil(error.retry_after)))})
+    if isinstance(error, Unauthenticated):
+        return problem(401, said, headers={"WWW-Authenticate": 'Bearer realm="marque"'})
+    return problem(403, said)
+
+
+async def _denied(connection: Any, error: Any) -> Any:
+    if not isinstance(connection, WebSocket):
+        return denial(error)
+    if "websocket.http.response" in connection.scope.get("extensions", {}):
+        await connection.send_denial_response(denial(error))
+    else:
+        await connection.close(1008, str(error)[:120])
+    return None
+
+
+async def _unacceptable(request: Request, error: Any) -> JSONResponse:
+    del request
+    return problem(
+        422, "These values cannot be used.", [Mistake(at=error.field, message=f"{error}. {error.hint}".strip())]
+    )
 
 
 async def _missing(request: Request, error: Any) -> JSONResponse:

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from marque.access.scopes import demand
+from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given
-from marque.types import StoredEvent
+from marque.types import Principal, StoredEvent
 from marque.wire import WireEvent
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
@@ -46,6 +48,7 @@ class Pass(BaseModel):
 @router.get("", summary="List events")
 def list_events(
     parts: Given,
+    principal: Annotated[Principal, requires("reads:view")],
     query: EventFilter,
     cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before")] = None,
     order: Annotated[Literal["newest", "oldest"], Query(description="which come first")] = "newest",
@@ -54,6 +57,9 @@ def list_events(
     """The log, a page at a time. An entry is one *revision* of one pass: `kind=new` gives each pass once.
     To follow the log from a program, take `order=oldest` and go on from the cursor of the last entry you have.
     `match=fuzzy` gives one page, the most alike first."""
+    if query.plate is not None:
+        demand(principal, "reads:search")
+    query = replace(query, within=principal.within)
     fuzzy = query.plate is not None and query.plate_match == "fuzzy"
     if fuzzy and cursor is not None:
         raise refusal("cursor", "A fuzzy search has one page only")
@@ -67,7 +73,7 @@ def list_events(
     )
 
 
-@router.get("/{id}", summary="Show one pass")
+@router.get("/{id}", summary="Show one pass", dependencies=[requires("reads:view")])
 def show_event(parts: Given, id: UUID) -> Pass:  # noqa: A002 - the name in the URL
     """All revisions of one pass, oldest first."""
     return Pass(id=id, revisions=[Entry.model_validate(stored) for stored in _revisions(parts, id)])
@@ -76,6 +82,7 @@ def show_event(parts: Given, id: UUID) -> Pass:  # noqa: A002 - the name in the 
 @router.get(
     "/{id}/images/{name}",
     summary="Get a picture",
+    dependencies=[requires("pictures:view")],
     response_class=Response,
     responses={
         200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},

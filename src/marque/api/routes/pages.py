@@ -9,6 +9,7 @@ import re
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from marque.api.auth import public
 from marque.api.parts import Parts
 
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -19,7 +20,7 @@ def router(parts: Parts) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for path, html in parts.pages.items():
         answer = HTMLResponse(html, headers={"Content-Security-Policy": policy(html), "Cache-Control": "no-cache"})
-        routes.add_api_route(path, lambda answer=answer: answer, response_class=HTMLResponse)
+        routes.add_api_route(path, lambda answer=answer: answer, response_class=HTMLResponse, dependencies=[public])
     return routes
 
 

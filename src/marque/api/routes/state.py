@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from marque.api.auth import public, requires
 from marque.api.parts import Given
 
 router = APIRouter(tags=["state"])
@@ -25,7 +26,12 @@ class Health(BaseModel):
     store: dict[str, Any] = {}
 
 
-@router.get("/health", summary="Show health", responses={503: {"model": Health, "description": "failing"}})
+@router.get(
+    "/health",
+    summary="Show health",
+    dependencies=[public],
+    responses={503: {"model": Health, "description": "failing"}},
+)
 def health(parts: Given, response: Response) -> Health:
     """State of cameras, sinks and store; 503 when it is failing, else 200."""
     state = Health.model_validate({"version": parts.version, **parts.health()})
@@ -40,7 +46,7 @@ class Metrics(Response):
     media_type = "text/plain; version=0.0.4"
 
 
-@router.get("/metrics", summary="Get counters", response_class=Metrics)
+@router.get("/metrics", summary="Get counters", response_class=Metrics, dependencies=[requires("state:view")])
 def metrics(parts: Given) -> Metrics:
     """The counters in Prometheus' text format."""
     return Metrics(parts.metrics())

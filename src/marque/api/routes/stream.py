@@ -13,11 +13,13 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
+from marque.access.scopes import demand
+from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given, Parts
 from marque.errors import StoreError
 from marque.queries import EventQuery
-from marque.types import StoredEvent
+from marque.types import Principal, StoredEvent
 from marque.wire import to_wire
 
 router = APIRouter(prefix="/v1/stream", tags=["events"])
@@ -38,12 +40,16 @@ class EventStream(StreamingResponse):
 @router.get("", summary="Follow events", response_class=EventStream)
 async def follow(
     parts: Given,
+    principal: Annotated[Principal, requires("events:stream")],
     query: EventFilter,
     last_event_id: Annotated[Cursor | None, Header(description="cursor of the last entry you have")] = None,
     after: Annotated[Cursor | None, Query(description="the same, for a first connection")] = None,
 ) -> EventStream:
     """Server-sent events named `new`, `update` and `lost`; the id is the cursor, the data the event. A browser that
     lost the connection sends `Last-Event-ID` by itself and gets what it missed. Without either it starts now."""
+    if query.plate is not None:
+        demand(principal, "reads:search")
+    query = replace(query, within=principal.within)
     if query.plate is not None and query.plate_match == "fuzzy":
         raise refusal("match", "A stream is in the order of the log; take exact or prefix")
     if parts.listeners.full:
