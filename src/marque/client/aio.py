@@ -1,0 +1,189 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeVar, Unpack
+
+import anyio
+import httpx
+from httpx_sse import aconnect_sse
+
+from marque.client import calls
+from marque.client.answers import refusal, understood, unreachable
+from marque.client.calls import Call, Filters
+from marque.client.following import ENDS, STREAM, Follower
+from marque.client.manner import BUSY, PAGE, TIMEOUT, Manner, patience
+from marque.errors import Busy
+from marque.queries import FoundRead, Tally
+from marque.types import PlateEvent, StoredEvent
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """A Marque server, for programs with an event loop. ``key`` is an API key; without one ``sign_in`` starts a
+    session where the server wants to know who asks.
+
+    ``timeout``: seconds without a byte. ``retries``: how often a question (never a change) is asked again of a server
+    that is away or busy. Every method raises RemoteError.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        retries: int = 2,
+        transport: httpx.AsyncBaseTransport | None = None,
+        verify: Any = True,
+    ) -> None:
+        self._manner = Manner(url, key, retries)
+        headers = self._manner.headers
+        self._http = httpx.AsyncClient(
+            base_url=self._manner.url, headers=headers, timeout=timeout, transport=transport, verify=verify
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    # -- what was read --------------------------------------------------------------------------------------------
+
+    async def reads(self, *, page_size: int = PAGE, **filters: Unpack[Filters]) -> AsyncIterator[FoundRead]:
+        """Passes in their newest revision, newest first (``match="fuzzy"``: most likely first), page after page."""
+        page: str | None = None
+        while True:
+            rows, page = await self.call(calls.reads(filters, page, page_size))
+            for row in rows:
+                yield row
+            if page is None:
+                return
+
+    async def count(self, **filters: Unpack[Filters]) -> Tally:
+        """How many passes there are; ``exact`` is False where the server estimated."""
+        return await self.call(calls.count(filters))
+
+    async def read(self, event_id: str) -> FoundRead:
+        """One pass."""
+        return await self.call(calls.read(event_id))
+
+    async def revisions(self, event_id: str) -> list[StoredEvent]:
+        """Every revision of one pass, oldest first."""
+        return await self.call(calls.revisions(event_id))
+
+    async def events(
+        self, *, after: int | None = None, page_size: int = PAGE, **filters: Unpack[Filters]
+    ) -> AsyncIterator[StoredEvent]:
+        """Every revision in the order of the log, oldest first, from ``after`` (a cursor) on."""
+        while True:
+            rows, after = await self.call(calls.events(filters, after, page_size, "oldest"))
+            for row in rows:
+                yield row
+            if after is None:
+                return
+
+    async def follow(self, *, after: int | None = None, **filters: Unpack[Filters]) -> AsyncIterator[StoredEvent]:
+        """Events as they come, for ever: from ``after`` (a cursor) on, else from now. Where the connection ends it is
+        made again, and what was missed comes first; a refusal (a key that was revoked) is raised."""
+        follower = Follower(after)
+        while True:
+            try:
+                async for one in self._followed(follower, filters):
+                    yield one
+            except (*ENDS, Busy) as end:
+                follower.lost(end)
+            await anyio.sleep(follower.pause)
+
+    async def _followed(self, follower: Follower, filters: Filters) -> AsyncIterator[StoredEvent]:
+        params = calls.params_of(filters) | follower.params
+        async with aconnect_sse(self._http, "GET", STREAM, params=params, headers=follower.headers) as source:
+            if source.response.is_error:
+                await source.response.aread()
+                raise refusal(source.response)
+            async for message in source.aiter_sse():
+                if (one := follower.heard(message)) is not None:
+                    yield one
+
+    async def picture(self, event_id: str, name: str = "plate") -> bytes:
+        """The JPEG of a pass: ``plate`` or ``frame``."""
+        async with self._streamed(calls.picture(event_id, name)) as answer:
+            return await answer.aread()
+
+    async def export(self, file_format: str = "csv", **filters: Unpack[Filters]) -> AsyncIterator[bytes]:
+        """The passes as ``csv``, ``jsonl`` or ``parquet``, as they arrive; nothing of it is kept here."""
+        async with self._streamed(calls.export(file_format, filters)) as answer:
+            async for part in answer.aiter_bytes():
+                yield part
+
+    # -- what is done ---------------------------------------------------------------------------------------------
+
+    async def correct(self, event_id: str, text: str, reason: str = "") -> FoundRead:
+        """Say what the plate is; the pass in its new revision. What was read before stays in ``correction``."""
+        return await self.call(calls.correct(event_id, text, reason))
+
+    async def recognize(
+        self, pictures: Mapping[str, bytes], *, regions: Sequence[str] = (), crop: bool = False
+    ) -> list[dict[str, Any]]:
+        """Have pictures (name -> JPEG, PNG...) read; one answer each, as ``marque read --json`` prints them."""
+        return await self.call(calls.recognize(pictures, regions, crop=crop))
+
+    async def send(self, batch: Iterable[PlateEvent]) -> dict[str, Any]:
+        """Hand events over to the server's log; those that it has already are counted, not kept twice."""
+        return await self.call(calls.send(batch))
+
+    async def sign_in(self, name: str, password: str) -> dict[str, Any]:
+        """Start a session, kept in this client's cookies; who one is then."""
+        session = await self.call(calls.sign_in(name, password))
+        self._manner.signed_in(session)
+        return session
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """Any other question: the JSON of ``path``, such as ``/v1/analytics/counts``."""
+        return await self.call(calls.get(path, params))
+
+    async def call(self, call: Call[T]) -> T:
+        """Send one call; what its answer means."""
+        pauses = self._manner.pauses(call)
+        while True:
+            pause = next(pauses, None)
+            try:
+                answer = await self._send(call)
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise unreachable(self._manner.url, error) from error
+            else:
+                if answer.is_success:
+                    return understood(answer, call.parse)
+                if pause is None or answer.status_code not in BUSY:
+                    raise refusal(answer)
+                pause = patience(answer, pause)
+            await anyio.sleep(pause)
+
+    async def _send(self, call: Call[T]) -> httpx.Response:
+        return await self._http.request(
+            call.method,
+            call.path,
+            params=dict(call.params),
+            headers={**call.headers, **self._manner.proof(call)},
+            **call.content,
+        )
+
+    @asynccontextmanager
+    async def _streamed(self, call: Call[bytes]) -> AsyncIterator[httpx.Response]:
+        try:
+            async with self._http.stream(call.method, call.path, params=dict(call.params)) as answer:
+                if answer.is_error:
+                    await answer.aread()
+                    raise refusal(answer)
+                yield answer
+        except httpx.TransportError as error:
+            raise unreachable(self._manner.url, error) from error
