@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``width`` and ``height`` as stored, in pixels. ``complete``: the end of the file was not missed."""
+    """``width`` and ``height`` as stored, in pixels. ``complete``: the end of the file was not missed. ``scans``: how
+    often a JPEG goes over the picture."""
 
     format: str
     width: int
     height: int
     complete: bool = True
+    scans: int = 1
 
     @property
     def megapixels(self) -> float:
@@ -54,7 +56,11 @@ def _jpeg(data: bytes) -> Header | None:
         if marker == _JPEG_SCAN:
             break
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
-    return Header("JPEG", size[1], size[0], complete=data.rfind(b"\xff\xd9") > at) if size else None
+    if size is None:
+        return None
+    # scans hold no such pairs; what follows the end (a telephone's video) may
+    end = data.find(b"\xff\xd9", at)
+    return Header("JPEG", size[1], size[0], end > at, data.count(b"\xff\xda", at, end))
 
 
 def _webp(data: bytes) -> Header | None:

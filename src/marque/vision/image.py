@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from marque.vision import header
 
 FORMATS = "JPEG, PNG, WebP, BMP or TIFF"
 MAX_MEGAPIXELS = 64.0
+MAX_SCANS = 100
+"""of a JPEG: programs write ten at most, and a few kilobytes may ask for thousands, each as slow as a picture"""
 
 
 def load(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
@@ -45,10 +48,22 @@ def decode(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
             f"limit {max_megapixels:g} megapixels",
             hint="Shrink the picture first.",
         )
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if found.complete else None
+    if found.scans > MAX_SCANS:
+        raise ImageError(
+            f"the JPEG picture has {found.scans} scans, limit {MAX_SCANS}", hint="Save it again as an ordinary JPEG."
+        )
+    image = _decoded(data) if found.complete else None
     if image is None:
         raise ImageError(f"the {found.format} picture is cut short or damaged", hint="Copy or take it again.")
     return np.asarray(image, np.uint8)
+
+
+def _decoded(data: bytes) -> NDArray[Any] | None:
+    """None for what OpenCV gives up on, silently or aloud."""
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
 
 
 def check(image: NDArray[np.generic]) -> Image:

@@ -78,6 +78,18 @@ def test_a_png_bomb_is_refused_from_its_header() -> None:
     assert refusal(bomb) == "the PNG picture is too large: 20000 x 20000 pixels, limit 64 megapixels"
 
 
+def test_a_jpeg_that_asks_for_thousands_of_passes_is_refused_from_its_markers() -> None:
+    whole = cv2.imencode(".jpg", scene(), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    assert decode(whole[:-2] + 20 * last + b"\xff\xd9").shape == (40, 60, 3)
+    bomb = whole[:-2] + 1000 * last + b"\xff\xd9"
+    assert refusal(bomb) == "the JPEG picture has 1010 scans, limit 100"
+
+
+def test_what_looks_like_passes_behind_a_jpeg_is_none() -> None:
+    assert decode(encoded(scene(), ".jpg") + 1000 * b"\xff\xda").shape == (40, 60, 3)
+
+
 def test_the_limit_can_be_set() -> None:
     with pytest.raises(ImageError, match=r"60 x 40 pixels, limit 0\.001 megapixels"):
         decode(encoded(scene(), ".png"), max_megapixels=0.001)
