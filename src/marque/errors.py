@@ -17,6 +17,8 @@
     │   ├── Forbidden          they are known, and may not; ``scope`` is what they lack
     │   └── Throttled          too many tries; again after ``retry_after`` seconds
     ├── Unacceptable           a value that cannot be taken (a short password, a name that is taken); ``field`` names it
+    ├── Conflict               it can be done, but not to this as it is now
+    ├── Overloaded             no room for more work now; again after ``retry_after`` seconds
     ├── StoreError             the database refused
     │   ├── StorageFull        the disk has no room; nothing was accepted
     │   └── NotFound           what was asked for is not kept, or not any more
@@ -116,6 +118,18 @@ class Unacceptable(MarqueError):
     def __init__(self, message: str, *, field: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.field = field
+
+
+class Conflict(MarqueError):
+    """What is asked does not go with how things are: a name that exists, a camera that the file defines."""
+
+
+class Overloaded(MarqueError):
+    """As much is waiting as may wait; again after ``retry_after`` seconds."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class StoreError(MarqueError):

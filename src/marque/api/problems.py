@@ -9,16 +9,18 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, WebSocket
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from marque.errors import (
     AccessError,
+    Conflict,
     Forbidden,
     MarqueError,
     NotFound,
+    Overloaded,
     StoreError,
     Throttled,
     Unacceptable,
@@ -45,21 +47,36 @@ class Problem(BaseModel):
     errors: list[Mistake] = []
 
 
+def explained(status: int, detail: str = "", errors: Sequence[Mistake] = ()) -> Problem:
+    """Why a request was refused, or a stream ends."""
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+
+
+class Refused(HTTPException):
+    """A refusal that names what is wrong with the request."""
+
+    def __init__(self, status: int, detail: str, *mistakes: Mistake) -> None:
+        super().__init__(status, detail)
+        self.mistakes = mistakes
+
+
 def problem(
     status: int, detail: str = "", errors: Sequence[Mistake] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """The answer that says why."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    return JSONResponse(explained(status, detail, errors).model_dump(), status, headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
     """Turn every error of the application into a problem."""
     app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _misasked)
+    for misasked in (RequestValidationError, WebSocketRequestValidationError):
+        app.add_exception_handler(misasked, _misasked)
     for kind in (Unauthenticated, Forbidden, Throttled):
         app.add_exception_handler(kind, _denied)
     app.add_exception_handler(Unacceptable, _unacceptable)
+    app.add_exception_handler(Conflict, _conflicting)
+    app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(NotFound, _missing)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Exception, _broken)
@@ -67,7 +84,7 @@ def install(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Any) -> JSONResponse:
     del request
-    return problem(error.status_code, error.detail, headers=error.headers)
+    return problem(error.status_code, error.detail, getattr(error, "mistakes", ()), error.headers)
 
 
 async def _misasked(request: Request, error: Any) -> JSONResponse:
@@ -76,11 +93,21 @@ async def _misasked(request: Request, error: Any) -> JSONResponse:
     return problem(422, "These parameters cannot be used.", mistakes)
 
 
+def sentence(error: MarqueError) -> str:
+    """What happened and what to do, for people."""
+    return f"{str(error)[:1].upper()}{str(error)[1:]}. {error.hint}".strip()
+
+
+def later(said: str, seconds: float) -> JSONResponse:
+    """429, with the seconds after which to come back."""
+    return problem(429, said, headers={"Retry-After": str(max(1, ceil(seconds)))})
+
+
 def denial(error: AccessError) -> JSONResponse:
     """The answer to somebody who may not do this."""
-    said = f"{str(error)[:1].upper()}{str(error)[1:]}. {error.hint}".strip()
+    said = sentence(error)
     if isinstance(error, Throttled):
-        return problem(429, said, headers={"Retry-After": str(max(1, ceil(error.retry_after)))})
+        return later(said, error.retry_after)
     if isinstance(error, Unauthenticated):
         return problem(401, said, headers={"WWW-Authenticate": 'Bearer realm="marque"'})
     return problem(403, said)
@@ -101,6 +128,16 @@ async def _unacceptable(request: Request, error: Any) -> JSONResponse:
     return problem(
         422, "These values cannot be used.", [Mistake(at=error.field, message=f"{error}. {error.hint}".strip())]
     )
+
+
+async def _conflicting(request: Request, error: Any) -> JSONResponse:
+    del request
+    return problem(409, sentence(error))
+
+
+async def _overloaded(request: Request, error: Any) -> JSONResponse:
+    del request
+    return later(sentence(error), error.retry_after)
 
 
 async def _missing(request: Request, error: Any) -> JSONResponse:

@@ -170,6 +170,23 @@ class ServerSettings(Section):
     """further names this server is called by, when it listens at loopback behind a proxy"""
 
 
+class RecognitionSettings(Section):
+    """Reading pictures that are sent to `/v1/read`."""
+
+    workers: int = Field(1, ge=1, le=64)
+    """pictures read at a time"""
+    queue: int = Field(8, ge=1, le=1000)
+    """requests in the house at a time; further ones are told when to come back"""
+    pictures: int = Field(16, ge=1, le=1000)
+    """pictures in one request"""
+    megabytes: float = Field(32.0, gt=0, le=1024)
+    """size of one request"""
+    megapixels: float = Field(64.0, gt=0, le=256)
+    """size of one picture"""
+    patience: Seconds = Field(60.0, gt=0)
+    """seconds that a request may take to arrive"""
+
+
 class StorageSettings(Section):
     """Where events and pictures are kept, and for how long."""
 
@@ -217,5 +234,7 @@ class Settings(Section):
     """where events and pictures are kept"""
     server: ServerSettings = ServerSettings()
     """HTTP API and live page"""
+    recognition: RecognitionSettings = RecognitionSettings()
+    """reading pictures that are sent in"""
     log: LogSettings = LogSettings()
     """what is told on stderr"""

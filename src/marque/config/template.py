@@ -13,12 +13,20 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from marque import plugins
-from marque.config.settings import CameraSettings, LogSettings, ReaderSettings, ServerSettings, StorageSettings
+from marque.config.settings import (
+    CameraSettings,
+    LogSettings,
+    ReaderSettings,
+    RecognitionSettings,
+    ServerSettings,
+    StorageSettings,
+)
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "reader": ReaderSettings,
     "storage": StorageSettings,
     "server": ServerSettings,
+    "recognition": RecognitionSettings,
     "log": LogSettings,
 }
 HEADER = """\
