@@ -15,9 +15,11 @@ from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
 from marque_training.recognizer.compress import expand  # noqa: E402
 from marque_training.recognizer.evaluate import infer, matches  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
+from marque_training.recognizer.net import NetConfig, Recognizer  # noqa: E402
 from marque_training.recognizer.quantize import quantize  # noqa: E402
 from marque_training.recognizer.ring import Ring, fill, open_ring, wait_for_ring  # noqa: E402
-from marque_training.recognizer.train import Recipe, Trainer, rate_at  # noqa: E402
+from marque_training.recognizer.train import CONFIG, Recipe, Trainer, build, continued, rate_at  # noqa: E402
+from marque_training.recognizer.warm import warm_start  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
 def test_a_ring_gives_back_what_was_drawn(ring: Ring) -> None:
     taken = ring.take(8, np.random.default_rng(0))
     assert taken["image"].shape == (8, 64, 160)
-    assert (taken["text"][:, 0] > 0).all()
+    assert ((taken["text"][:, 0] > 0) == taken["text"].any(1)).all()
 
 
 def test_an_empty_ring_says_so(tmp_path: Path) -> None:
@@ -75,6 +77,47 @@ def test_the_exported_file_keeps_the_runtimes_contract(tmp_path: Path) -> None:
     with torch.no_grad():
         logits = net(torch.from_numpy(images))[1]
     np.testing.assert_allclose(ctc, logits.softmax(-1).numpy(), atol=2e-3)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file as the package ships it, of a net whose batch norms have seen something."""
+    torch.manual_seed(3)
+    net = build()
+    for norm in (m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        for values in (norm.running_mean, norm.weight, norm.bias):
+            torch.nn.init.uniform_(values, 0.2, 1.5)
+    path = tmp_path_factory.mktemp("published") / "net.onnx"
+    export(net.eval(), path)
+    return path
+
+
+def answers(net: Recognizer, crops: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        slots: np.ndarray = net.eval()(torch.from_numpy(crops)[:, None])[0].softmax(-1).numpy()
+    return slots
+
+
+def test_training_goes_on_from_published_weights(ring: Ring, published: Path) -> None:
+    net = continued(published, ring, np.random.default_rng(1))
+    crops = np.asarray(ring.records["image"][:6])
+    np.testing.assert_allclose(answers(net, crops), infer(published, crops)["slots"], atol=1e-4)
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert all(torch.allclose(norm.weight, norm.running_var.sqrt(), atol=1e-3) for norm in norms)
+
+
+def test_a_net_grown_by_a_block_and_a_layer_answers_as_before(ring: Ring, published: Path) -> None:
+    net = Recognizer(NetConfig(**{**CONFIG.to_dict(), "layers": 3, "deep": 2}))
+    net.layers[2].start_as_identity()
+    crops = np.asarray(ring.records["image"][:6])
+    warm_start(net, published, crops)
+    np.testing.assert_allclose(answers(net, crops), infer(published, crops)["slots"], atol=1e-4)
+
+
+def test_a_file_of_another_net_is_refused(ring: Ring, published: Path) -> None:
+    smaller = Recognizer(NetConfig(**{**CONFIG.to_dict(), "layers": 1}))
+    with pytest.raises(ValueError, match=r"does not fit this net: layers\.1"):
+        warm_start(smaller, published, np.asarray(ring.records["image"][:2]))
 
 
 def test_weights_stored_in_half_precision_come_back(tmp_path: Path) -> None:

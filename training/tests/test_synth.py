@@ -9,6 +9,7 @@ from marque_training.datasets import ALPHABET, REGIONS, SLOTS, fold, latin
 from marque_training.synth import degrade, draw
 from marque_training.synth.crop import sample
 from marque_training.synth.layout import Layout, catalogue
+from marque_training.synth.nothing import nothing
 from marque_training.synth.text import Token, expand, read
 
 LAYOUTS = catalogue().layouts
@@ -49,6 +50,14 @@ def test_a_pattern_expands_to_what_it_says() -> None:
     text = read(lines)
     assert text.startswith("AQ")
     assert text.endswith("X9")
+
+
+def test_some_crops_show_no_plate_and_are_read_as_nothing() -> None:
+    texts = [sample(np.random.default_rng(seed)).text for seed in range(150)]
+    assert 0 < sum(text == "" for text in texts) < 20
+    crop = nothing(np.random.default_rng(1))
+    assert crop.shape == (64, 160)
+    assert crop.dtype == np.uint8
 
 
 def test_degrading_keeps_shape_and_type() -> None:

@@ -18,7 +18,7 @@ HEIGHT, WIDTH, ROWS, COLUMNS = 64, 160, 4, 20
 
 @dataclass(frozen=True)
 class NetConfig:
-    """Sizes that make the net; kept in every checkpoint."""
+    """Sizes that make the net; kept in every checkpoint. `deep` counts the residual blocks on the token grid."""
 
     classes: int
     regions: int
@@ -26,6 +26,7 @@ class NetConfig:
     channels: tuple[int, int, int, int] = (24, 48, 96, 128)
     layers: int = 2
     heads: int = 4
+    deep: int = 1
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -79,6 +80,12 @@ class Layer(nn.Module):
             nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.ReLU(inplace=True), nn.Linear(3 * width, width)
         )
 
+    def start_as_identity(self) -> None:
+        """Give nothing but the input until training says otherwise: a layer added to a trained net costs it nothing."""
+        for last in (self.attend.out, self.feed[3]):
+            for value in last.parameters():
+                nn.init.zeros_(value)
+
     def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
         if self.cross is not None and self.cross_norm is not None and memory is not None:
             x = x + self.cross(self.cross_norm(x), memory)
@@ -97,7 +104,7 @@ class Recognizer(nn.Module):
         a, b, c, d = config.channels
         self.trunk = nn.Sequential(
             conv_bn(1, a, 2), conv_bn(a, b, 2), Residual(b), conv_bn(b, c, 2), Residual(c), conv_bn(c, d, (2, 1)),
-            Residual(d),
+            *(Residual(d) for _ in range(config.deep)),
         )  # fmt: skip
         self.position = nn.Parameter(torch.randn(1, ROWS * COLUMNS, d) * 0.02)
         self.layers = nn.ModuleList([Layer(d, config.heads) for _ in range(config.layers)])

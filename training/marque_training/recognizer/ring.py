@@ -74,7 +74,7 @@ def fill(ring: Ring, seed: int, rate: float, limit: int | None = None) -> None:
     done, start = 0, time.monotonic()
     while limit is None or done < limit:
         drawn = sample(rng)
-        if not 0 < len(drawn.text) <= SLOTS:
+        if len(drawn.text) > SLOTS:
             continue
         ring.put(drawn)
         done += 1

@@ -18,6 +18,7 @@ from torch.nn import functional
 from marque_training.datasets import ALPHABET, REGIONS
 from marque_training.recognizer.net import NetConfig, Recognizer
 from marque_training.recognizer.ring import Ring, wait_for_ring
+from marque_training.recognizer.warm import warm_start
 
 FIRST = 1000
 """samples that must have been drawn before training starts"""
@@ -41,8 +42,24 @@ class Recipe:
     seed: int = 1
 
 
+CONFIG = NetConfig(len(ALPHABET) + 1, len(REGIONS), channels=(24, 48, 96, 160))
+HALF = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+"""whether half precision is faster here: without its own instructions a CPU takes three times as long"""
+SETTLING = 512
+"""samples that settle the batch norms of published weights"""
+
+
 def build() -> Recognizer:
-    return Recognizer(NetConfig(len(ALPHABET) + 1, len(REGIONS), channels=(24, 48, 96, 160)))
+    return Recognizer(CONFIG)
+
+
+def continued(path: Path, ring: Ring, rng: np.random.Generator) -> Recognizer:
+    """The net with the weights of a published file; what the file has no weights for starts as the identity."""
+    net = build()
+    for layer in net.layers:
+        layer.start_as_identity()  # type: ignore[operator]
+    warm_start(net, path, ring.take(SETTLING, rng)["image"])
+    return net
 
 
 def losses(outputs: tuple[Tensor, Tensor, Tensor], text: Tensor, region: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
@@ -71,13 +88,14 @@ def rate_at(step: int, share: float, recipe: Recipe) -> float:
 class Trainer:
     """The run's whole state, and one step of it."""
 
-    def __init__(self, ring: Ring, recipe: Recipe) -> None:
+    def __init__(self, ring: Ring, recipe: Recipe, model: Path | None = None) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.ring = recipe, ring
-        self.net = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.rng = np.random.default_rng(recipe.seed)
+        net = continued(model, ring, self.rng) if model else build()
+        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.detach().clone().float() for k, v in self.net.state_dict().items()}
         self.optimizer = optimizer(self.net, recipe)
-        self.rng = np.random.default_rng(recipe.seed)
         self.step_count, self.spent = 0, 0.0
 
     def step(self, share: float) -> list[float]:
@@ -87,7 +105,7 @@ class Trainer:
         text, region = (torch.from_numpy(taken[name].astype(np.int64)) for name in ("text", "region"))
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step_count, share, recipe)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
             outputs = self.net(images)
         slot, line, place = losses(outputs, text, region, recipe)
         total = recipe.slot_weight * slot + recipe.ctc_weight * line + recipe.region_weight * place
@@ -182,11 +200,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=RUNS)
     parser.add_argument("--until", help="HH:MM, wall clock: when the learning rate reaches zero")
     parser.add_argument("--minutes", type=float, default=95.0, help="how long, where --until is not given")
+    parser.add_argument("--rate", type=float, default=Recipe.rate, help="the learning rate after the warm-up")
     parser.add_argument("--fresh", action="store_true", help="start anew, even where a checkpoint lies")
+    parser.add_argument("--from-model", type=Path, help="a published ONNX file to go on from where no checkpoint lies")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe())
+    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe(rate=args.rate), args.from_model)
     checkpoint = args.folder / "recognizer.pt"
     if checkpoint.exists() and not args.fresh:
         trainer.resume(checkpoint)

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from marque_training.synth.degrade import degrade
 from marque_training.synth.marks import caption, caption_mask
+from marque_training.synth.nothing import nothing
 from marque_training.synth.plate import DrawnPlate, draw
 
 Picture = NDArray[np.uint8]
 HEIGHT, WIDTH = 64, 160
+NOTHING = 0.035
+"""share of crops without a plate"""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,16 @@ class Sample:
 
 
 def sample(rng: np.random.Generator) -> Sample:
-    """Draw, photograph, crop."""
+    """Draw, photograph, crop; one in thirty shows no plate and has an empty text."""
+    if rng.random() < NOTHING:
+        return Sample(nothing(rng), "", "other")
     plate = draw(rng)
     grey = _grey(plate, rng)
     two_lines = grey.shape[1] < 2.3 * grey.shape[0]
     high = rng.uniform(36, 64) if rng.random() < 0.55 else rng.uniform(26 if two_lines else 14, 40)
-    difficulty = float(rng.beta(1.1, 2.1)) * (0.5 if high < 20 else 1.0)
+    if not two_lines and rng.random() < 0.05:
+        high = rng.uniform(10, 15)
+    difficulty = float(rng.beta(1.1, 2.1)) * (0.3 if high < 15 else 0.5 if high < 20 else 1.0)
     low = _photograph(grey, float(high), rng)
     low = degrade(low, difficulty, rng)
     image = np.asarray(cv2.resize(low, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -82,20 +89,30 @@ def _bow(shot: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _quad(wide: float, high: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The plate's corners: rectified with a small error, or as it hung (turned and sheared)."""
+    """The plate's corners: rectified by corners found more or less well, or as it hung (turned, sheared, one side
+    further away)."""
     quad = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float64)
-    quad += rng.normal(0, 0.03, (4, 2)) * high
-    if rng.random() < 0.4:
+    quad += rng.normal(0, 0.03 if rng.random() < 0.6 else 0.085, (4, 2)) * high
+    if rng.random() < 0.2:
+        side = [0, 3] if rng.random() < 0.5 else [1, 2]
+        middle = quad[side].mean(0)
+        quad[side] = middle + (quad[side] - middle) * rng.uniform(0.7, 1.0)
+    kind = rng.random()
+    if kind < 0.4:
         turn, lean = rng.normal(0, 0.09), rng.normal(0, 0.15)
-        quad = quad @ np.array([[1, turn], [lean, 1]])
-    return quad
+    elif kind < 0.54:
+        turn, lean = rng.uniform(-0.33, 0.33), rng.normal(0, 0.2)
+    else:
+        return quad
+    return np.asarray(quad @ np.array([[1, turn], [lean, 1]]))
 
 
 def _margins(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Left, top, right, bottom, as fractions of the plate: half of them near 6 %, the others up to 30 %."""
-    if rng.random() < 0.5:
+    """Left, top, right, bottom, as fractions of the plate: half of them near 6 %, the others up to 35 %."""
+    kind = rng.random()
+    if kind < 0.5:
         return np.asarray(rng.normal(0.05, 0.035, 4) * [0.6, 1.2, 0.6, 1.2])
-    common = rng.uniform(0.0, 0.22)
+    common = rng.uniform(0.0, 0.22) if kind < 0.88 else rng.uniform(0.15, 0.35)
     return np.asarray((common + rng.normal(0, 0.05, 4)).clip(-0.01) * [0.7, 1.2, 0.7, 1.2])
 
 

@@ -20,7 +20,9 @@ def degrade(image: Picture, difficulty: float, rng: np.random.Generator) -> Pict
     picture = _blur(picture, difficulty * min(1.0, high / 40), rng)
     if difficulty > 0.05 and rng.random() < 0.6:
         sigma = rng.exponential(6.0) * difficulty + 0.5
-        picture += rng.standard_normal(picture.shape, np.float32) * np.float32(min(sigma, 26 * difficulty + 1))
+        # Noise as large as what is left of the ink hides it: such samples teach guessing.
+        most = min(26 * difficulty + 1, 0.5 * float(picture.std()) + 1)
+        picture += rng.standard_normal(picture.shape, np.float32) * np.float32(min(sigma, most))
     out = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.6 * difficulty + 0.15:
         quality = int(np.clip(rng.normal(94 - 45 * difficulty, 8), 25, 98))
@@ -48,6 +50,8 @@ def _light(picture: NDArray[np.float32], difficulty: float, rng: np.random.Gener
     lit: NDArray[np.float32] = ((picture - level) * contrast + level) * field * np.float32(gain)
     if rng.random() < 0.1:
         lit += np.float32(rng.uniform(0, 90) * difficulty)  # haze or headlamps
+    elif rng.random() < 0.07:
+        lit *= np.float32(rng.uniform(0.1, 0.4))  # dusk, or infrared that hardly reached
     if rng.random() < 0.25:
         lit = 255 * np.power(np.clip(lit, 0, 255) / 255, rng.uniform(0.6, 1.7))
     return lit.astype(np.float32)

@@ -16,8 +16,8 @@ import numpy as np
 from marque_training.synth.marks import words
 
 _TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|<[^>]+>|.")
-CONFUSED = "WMHNQGVYKW"
-"""letters that are mistaken for one another, drawn more often"""
+CONFUSED, CONFUSED_DIGITS = "WMHNQGCDOVYKWM", "5689325617"
+"""letters and digits that are mistaken for one another, drawn more often"""
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
 
@@ -50,7 +50,8 @@ def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
         return Token(SEPARATORS[token])
     if token == "@" and rng.random() < 0.2:
         letters = "".join(c for c in CONFUSED if c in letters) or letters
-    pool = {"@": letters, "#": string.digits, "%": letters + string.digits}.get(token)
+    digits = CONFUSED_DIGITS if rng.random() < 0.2 else string.digits
+    pool = {"@": letters, "#": digits, "%": letters + string.digits}.get(token)
     if pool is None:
         pool = token[1:-1] if token.startswith("[") else token
     return Token("char", pool[int(rng.integers(len(pool)))])
@@ -63,9 +64,9 @@ def read(lines: list[list[Token]]) -> str:
 
 def random_text(rng: np.random.Generator) -> str:
     """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
-    if rng.random() < 0.12:
+    if rng.random() < 0.16:
         vanity = words()["vanity"]
-        word = str(vanity[int(rng.integers(len(vanity)))])
+        word = str(vanity[int(rng.integers(len(vanity)))]) if rng.random() < 0.6 else _made_up(rng)
         return word + ("" if rng.random() < 0.6 else str(rng.integers(0, 100)))[: 8 - min(8, len(word))]
     count = int(rng.choice([3, 4, 5, 6, 7, 8, 9], p=[0.04, 0.08, 0.15, 0.25, 0.3, 0.13, 0.05]))
     kinds = "".join(rng.choice(list("@#%"), count, p=[0.42, 0.45, 0.13]))
@@ -74,3 +75,10 @@ def random_text(rng: np.random.Generator) -> str:
         gap = str(rng.choice([" ", " ", "-", ".", "_", "{emblem}", "{seal}", " {crest} ", "{dash}"]))
         kinds = kinds[:cut] + gap + kinds[cut:]
     return kinds
+
+
+def _made_up(rng: np.random.Generator) -> str:
+    """A word that nobody knows but anybody could say: its O is no zero, its I no one."""
+    kinds = ("BCDFGHJKLMNPRSTVWZ", "AEIOUOI")
+    start = int(rng.integers(2))
+    return "".join(str(rng.choice(list(kinds[(start + i) % 2]))) for i in range(int(rng.integers(3, 8))))
