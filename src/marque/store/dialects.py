@@ -27,6 +27,7 @@ class Dialect(Protocol):
     def turn(self) -> AbstractContextManager[object]: ...
     def lock_schema(self, connection: Connection) -> None: ...
     def lock_log(self, connection: Connection) -> None: ...
+    def cursors(self, connection: Connection, count: int) -> list[int]: ...
     def is_full(self, error: BaseException) -> bool: ...
 
 
@@ -55,6 +56,11 @@ class Sqlite:
 
     def lock_log(self, connection: Connection) -> None:
         """Held since BEGIN IMMEDIATE."""
+
+    def cursors(self, connection: Connection, count: int) -> list[int]:
+        """The next cursors, in order. AUTOINCREMENT notes the highest that was ever used."""
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'events'").scalar() or 0
+        return list(range(last + 1, last + count + 1))
 
     def is_full(self, error: BaseException) -> bool:
         # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
@@ -102,6 +108,11 @@ class Postgresql:
         """Appends commit one after another. A sequence hands out cursors before commit, so without this lock cursor 8
         could become visible before cursor 7, and a reader that pages by cursor would never see 7."""
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6277, 2)")
+
+    def cursors(self, connection: Connection, count: int) -> list[int]:
+        """The next cursors, in order: only those who hold the lock above take any."""
+        numbers = "SELECT nextval('events_cursor_seq') FROM generate_series(1, %s)"
+        return list(connection.exec_driver_sql(numbers, (count,)).scalars())
 
     def is_full(self, error: BaseException) -> bool:
         return getattr(error, "sqlstate", None) == "53100"  # disk_full

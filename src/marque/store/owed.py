@@ -18,13 +18,13 @@ from marque.types import Delivery, DeliveryState, PlateEvent
 from marque.wire import from_wire
 
 PENDING = DeliveryState.PENDING
-Accepted = tuple[int, PlateEvent, Sequence[NewDelivery]]
+Owed = tuple[int, PlateEvent, Sequence[NewDelivery]]
 """cursor, event, what is owed"""
 
 _d = deliveries.c
 
 
-def owe(connection: Connection, accepted: Iterable[Accepted]) -> None:
+def owe(connection: Connection, accepted: Iterable[Owed]) -> None:
     """Write the deliveries of events just appended, and supersede what they make stale."""
     batch = list(accepted)
     rows = [_row(cursor, delivery) for cursor, _, owed in batch for delivery in owed]

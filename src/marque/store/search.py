@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
 from marque.errors import StoreError
 from marque.plates import fold, normalize, similarity
 from marque.queries import EventQuery
-from marque.store.tables import events
+from marque.store.tables import events, texts
 
 CANDIDATES = 5_000
 """newest look-alikes that one fuzzy search ranks; more would take longer than a person waits"""
@@ -85,6 +85,6 @@ def _near(wanted: str) -> ColumnElement[bool]:
     length = len(wanted)
     cuts = [length * i // 3 for i in range(4)]
     pieces = {wanted[a:b] for a, b in pairwise(cuts)} - {""}
-    column: Column[str] = events.c.skeleton
-    holds = [column.contains(piece, autoescape=True) for piece in sorted(pieces)]
-    return and_(func.length(column).between(length - 2, length + 2), or_(false(), *holds))
+    holds = [texts.c.skeleton.contains(piece, autoescape=True) for piece in sorted(pieces)]
+    alike = and_(func.length(texts.c.skeleton).between(length - 2, length + 2), or_(false(), *holds))
+    return events.c.text.in_(select(texts.c.text).where(alike))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
-from marque.store import owed, search
+from marque.store import appending, owed, search, sweeping
 from marque.store.database import Database, open_database
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
-from marque.wire import from_wire, to_wire
+from marque.wire import from_wire
 
 CHUNK = 500
 """rows per transaction of a sweep, so that appends never wait long behind one"""
@@ -30,8 +30,6 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        insert = database.dialect.insert(events).on_conflict_do_nothing()
-        self._insert_new = insert.returning(events.c.cursor, events.c.id, events.c.revision)
 
     # -- the log ------------------------------------------------------------------------------------------------
 
@@ -45,21 +43,7 @@ class SqlStore:
     def _append(
         self, connection: Connection, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]
     ) -> list[int | None]:
-        self.database.dialect.lock_log(connection)
-        cursors = self._insert(connection, [event for event, _ in batch])
-        pairs = zip(cursors, batch, strict=True)
-        accepted = [(cursor, event, owes) for cursor, (event, owes) in pairs if cursor is not None]
-        _keep_pictures(connection, accepted)
-        owed.owe(connection, accepted)
-        return cursors
-
-    def _insert(self, connection: Connection, batch: Sequence[PlateEvent]) -> list[int | None]:
-        """A cursor for each event, None for a revision that is there already or comes twice in the batch."""
-        if not batch:
-            return []
-        written = connection.execute(self._insert_new, [_row(event) for event in batch])
-        cursors: dict[tuple[str, int], int] = {(row.id, row.revision): row.cursor for row in written}
-        return [cursors.pop((event.id, event.revision), None) for event in batch]
+        return appending.append(connection, self.database.dialect, batch)
 
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """One page. A fuzzy search is ordered by likeness, everything else by cursor."""
@@ -144,10 +128,8 @@ class SqlStore:
         return total
 
     def _sweep_some(self, before: datetime, owing: ColumnElement[bool]) -> int:
-        old = select(events.c.cursor).where(events.c.time < before, ~owing).limit(CHUNK)
         with self.database.write() as connection:
-            cursors = connection.scalars(old).all()
-            return connection.execute(delete(events).where(events.c.cursor.in_(cursors))).rowcount
+            return sweeping.some(connection, and_(events.c.time < before, ~owing), CHUNK)
 
     def referenced(self, digests: Sequence[str]) -> set[str]:
         """Those pictures that some event still shows."""
@@ -164,26 +146,3 @@ def select_events(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _events(connection: Connection, wanted: Select[Any]) -> list[StoredEvent]:
     return [StoredEvent(row.cursor, from_wire(row.body)) for row in connection.execute(wanted)]
-
-
-def _row(event: PlateEvent) -> dict[str, Any]:
-    read = event.read
-    return {
-        "id": event.id,
-        "revision": event.revision,
-        "camera": event.camera,
-        "time": event.time,
-        "kind": event.kind,
-        "event_class": event.event_class,
-        "region": read and read.region and read.region.code,
-        "confidence": read and read.confidence,
-        "text": read and read.text,
-        "skeleton": read and search.skeleton(read.text),
-        "body": to_wire(event),
-    }
-
-
-def _keep_pictures(connection: Connection, accepted: Iterable[owed.Accepted]) -> None:
-    rows = [{"cursor": cursor, "digest": d} for cursor, event, _ in accepted for d in set(event.images.values())]
-    if rows:
-        connection.execute(pictures.insert(), rows)
