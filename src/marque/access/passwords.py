@@ -48,9 +48,12 @@ class Passwords:
                 return False
         return known and kept is not None
 
-    def stale(self, kept: str) -> bool:
-        """Whether the hash was made with other costs than those of today."""
-        return self._hasher.check_needs_rehash(kept)
+    def rehash(self, kept: str, password: str) -> str | None:
+        """What to keep instead where the hash was made with other costs than those of today, else None."""
+        if not self._hasher.check_needs_rehash(kept):
+            return None
+        with self._busy():
+            return self._hasher.hash(password)
 
     def _judge(self, password: str, name: str) -> None:
         why = ""

@@ -6,6 +6,7 @@ from marque.config.loading import Further, check_plugin, load, parse
 from marque.config.mistakes import masked, without_passwords
 from marque.config.schema import json_schema
 from marque.config.settings import (
+    AccessSettings,
     CameraSettings,
     Filter,
     LogSettings,
@@ -22,6 +23,7 @@ from marque.config.settings import (
 from marque.config.template import template
 
 __all__ = [
+    "AccessSettings",
     "CameraSettings",
     "Filter",
     "Further",

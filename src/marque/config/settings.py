@@ -158,7 +158,7 @@ class SinkSettings(BaseModel):
 
 
 class ServerSettings(Section):
-    """HTTP API and live page. There is no authentication yet, so it listens to this machine only by default."""
+    """HTTP API and live page."""
 
     enabled: bool = True
     """false: no port is opened"""
@@ -166,8 +166,27 @@ class ServerSettings(Section):
     """address to listen at"""
     port: int = Field(6277, ge=0, le=65535)
     """0: any free port"""
+    authentication: bool = False
+    """users sign in and programs send API keys; without it `host` has to be loopback, and who is here may do all"""
     allowed_hosts: list[str] = []
     """further names this server is called by, when it listens at loopback behind a proxy"""
+    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+    """addresses of proxies that are believed where a request came from (`X-Forwarded-For`) and whether it used TLS"""
+
+
+class AccessSettings(Section):
+    """Who may do what: sign-ins, and what is written down of acts."""
+
+    session_idle: Seconds = Field(8 * 3600.0, gt=0)
+    """seconds after which a session that was not used ends"""
+    session_lifetime: Seconds = Field(7 * 86400.0, gt=0)
+    """seconds after which every session ends"""
+    password_length: int = Field(12, ge=8, le=64)
+    """characters a new password needs"""
+    audit_days: float = Field(365.0, gt=0, le=36500)
+    """what was written down longer ago is deleted"""
+    allowed_urls: list[str] = []
+    """names and networks (`nvr.local`, `192.168.10.0/24`) inside the site that URLs set through the API may lead to"""
 
 
 class RecognitionSettings(Section):
@@ -234,6 +253,8 @@ class Settings(Section):
     """where events and pictures are kept"""
     server: ServerSettings = ServerSettings()
     """HTTP API and live page"""
+    access: AccessSettings = AccessSettings()
+    """who may do what: sign-ins, and what is written down of acts"""
     recognition: RecognitionSettings = RecognitionSettings()
     """reading pictures that are sent in"""
     log: LogSettings = LogSettings()

@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from marque import plugins
 from marque.config.settings import (
+    AccessSettings,
     CameraSettings,
     LogSettings,
     ReaderSettings,
@@ -26,6 +27,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "reader": ReaderSettings,
     "storage": StorageSettings,
     "server": ServerSettings,
+    "access": AccessSettings,
     "recognition": RecognitionSettings,
     "log": LogSettings,
 }

@@ -52,10 +52,12 @@ def test_what_is_easily_guessed_is_not_taken(password: str, why: str) -> None:
     assert (str(refused.value), refused.value.field) == (why, "password")
 
 
-def test_a_hash_of_other_costs_is_stale() -> None:
+def test_a_hash_of_other_costs_is_made_anew() -> None:
     old = Passwords(hasher=QUICK).hash(GOOD)
-    assert Passwords().stale(old)
-    assert not Passwords().stale(Passwords().hash(GOOD))
+    better = Passwords().rehash(old, GOOD)
+    assert better
+    assert Passwords().matches(better, GOOD)
+    assert Passwords().rehash(better, GOOD) is None
 
 
 def test_what_is_no_hash_matches_nothing() -> None:
