@@ -114,8 +114,16 @@ def test_training_on_one_batch_lowers_its_loss() -> None:
 
 def test_the_rate_rises_stays_and_falls_to_zero() -> None:
     steps = [train.rate(share, 10_000) for share in (0.1, 0.6, 0.9, 1.0)]
-    assert train.rate(0, 0) < 1e-5
+    assert train.rate(0, 0) < train.PEAK_RATE / 100
     assert steps[0] == steps[1] == train.PEAK_RATE > steps[2] > steps[3] == 0
+
+
+def test_frozen_levels_stay_and_the_others_learn() -> None:
+    small = net.DetectorNet(net.NetSize((8, 8, 16, 16, 16), (0, 0, 0, 0, 0), 16))
+    train.freeze(small, 1)
+    learning = {name.split(".")[0] + name.split(".")[1] for name, v in small.named_parameters() if v.requires_grad}
+    assert not {"stem0", "levels0"} & learning
+    assert {"levels1", "levels3", "score0", "shape1"} <= learning
 
 
 @pytest.fixture

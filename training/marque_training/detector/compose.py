@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from marque_training.detector import street
 from marque_training.detector.distract import distract, overlaps, stamp, wheel
 from marque_training.detector.paste import bounds, brightness, paste, pose
 from marque_training.detector.sets import Boxes, Image, Picture
@@ -21,6 +22,9 @@ Floats = NDArray[np.float32]
 NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample's side
 MOSAIC, REPLACE = 0.28, 0.4
 QUARTER_TURNED = 0.07
+SMALL_SHARE, SMALL = 0.3, 48.0  # so many plates are drawn from the small ones alone
+SCENES, CUTOUTS, MISTAKEN = 0.06, 0.25, 0.6
+SQUARE = 1.7  # width by height below which a plate may be a motorcycle's
 
 
 @dataclass
@@ -37,6 +41,7 @@ class Sample:
 
 
 def plate_width(rng: np.random.Generator, widest: float) -> float:
+    widest = min(widest, SMALL) if rng.random() < SMALL_SHARE else widest
     return float(np.exp(rng.uniform(math.log(NARROWEST), math.log(widest))))
 
 
@@ -55,8 +60,9 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
     stretch = (
         math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
     )
-    if len(picture.plates) and rng.random() < 0.9:
-        box = picture.plates[rng.integers(len(picture.plates))]
+    aims = picture.mistakes if len(picture.mistakes) and rng.random() < MISTAKEN else picture.plates
+    if len(aims) and rng.random() < 0.9:
+        box = aims[rng.integers(len(aims))]
         scale = plate_width(rng, WIDEST * width) / max(4.0, (box[2] - box[0]) * stretch)
         anchor = (box[:2] + box[2:]) / 2
     else:
@@ -64,7 +70,7 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
         anchor = np.array([picture.width, picture.height]) * rng.uniform(0.2, 0.8, 2)
     whole = min(width / (picture.width * stretch), height / picture.height)
     scale = float(np.clip(scale, rng.uniform(0.75, 1.0) * whole, max(3.0, whole)))
-    angle = math.radians(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-25, 25))
+    angle = math.radians(rng.normal(0, 4) if rng.random() < 0.8 else rng.uniform(-45, 45))
     if rng.random() < QUARTER_TURNED:  # a telephone held upright, saved on its side
         angle += math.pi / 2 * rng.choice([-1, 1])
     cos, sin, shear = math.cos(angle) * scale, math.sin(angle) * scale, rng.normal(0, 0.05)
@@ -119,7 +125,9 @@ class Composer:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
-        if rng.random() < 0.55:
+        if rng.random() < CUTOUTS:
+            self._cut_out(result.image, taken)
+        if rng.random() < 0.65:
             distract(rng, result.image, taken)
         if rng.random() < 0.12:
             covered = stamp(rng, result.image)
@@ -129,7 +137,12 @@ class Composer:
 
     def _single(self, size: tuple[int, int]) -> Sample:
         rng = self.rng
-        picture = self.pictures[min(int(np.searchsorted(self._edges, rng.random())), len(self.pictures) - 1)]
+        if rng.random() < SCENES:
+            sample = Sample(street.scene(rng, size[1], size[0]))
+            if rng.random() < 0.3:
+                self._scatter(sample, size, int(rng.integers(1, 3)))
+            return sample
+        picture = self._picture()
         sample, matrix = view(rng, picture, size)
         if len(picture.plates):
             if rng.random() < REPLACE:
@@ -141,6 +154,23 @@ class Composer:
         elif rng.random() < 0.5:
             self._scatter(sample, size, int(rng.integers(1, 4)))
         return sample
+
+    def _picture(self) -> Picture:
+        return self.pictures[min(int(np.searchsorted(self._edges, self.rng.random())), len(self.pictures) - 1)]
+
+    def _cut_out(self, image: Image, taken: Boxes) -> None:
+        """Pieces of other photographs as flat things with edges: being a rectangle does not make a plate."""
+        rng, side = self.rng, image.shape[1]
+        for _ in range(int(rng.integers(1, 4))):
+            picture = self._picture()
+            piece = cut(rng, picture)
+            if piece is None:
+                continue
+            width = float(np.exp(rng.uniform(math.log(16), math.log(0.5 * side))))
+            quad = pose(rng, width, piece.shape[1] / piece.shape[0])
+            quad = (quad + rng.uniform(0, 1, 2) * image.shape[1::-1]).astype(np.float32)
+            if not overlaps(bounds(quad), taken):
+                paste(image, piece, quad, gain=rng.uniform(0.6, 1.2))
 
     def _mosaic(self, side: int) -> Sample:
         rng = self.rng
@@ -197,39 +227,87 @@ class Composer:
     def _mount(self, sample: Sample, picture: Picture, matrix: Floats, size: tuple[int, int]) -> None:
         """Plates on the lower half of labelled vehicles."""
         rng = self.rng
-        for vehicle in picture.vehicles[rng.permutation(len(picture.vehicles))[:4]]:
-            area = bounds(moved(rectangle(vehicle), matrix))
-            width = float(area[2] - area[0]) * rng.uniform(0.12, 0.4)
-            x = area[0] + (area[2] - area[0]) * rng.uniform(0.25, 0.75)
-            y = area[1] + (area[3] - area[1]) * rng.uniform(0.45, 0.92)
+        for index in rng.permutation(len(picture.vehicles))[:4]:
+            area = bounds(moved(rectangle(picture.vehicles[index]), matrix))
+            small = bool(picture.two_wheeled[index]) if index < len(picture.two_wheeled) else False
+            share = rng.uniform(0.09, 0.25) if small else rng.uniform(0.12, 0.4)
+            width = float(area[2] - area[0]) * share
+            x = area[0] + (area[2] - area[0]) * rng.uniform(0.1 if small else 0.25, 0.9 if small else 0.75)
+            y = area[1] + (area[3] - area[1]) * rng.uniform(0.3 if small else 0.45, 0.92)
             if width >= NARROWEST and 0 < x < size[0] and 0 < y < size[1]:
-                self._put(sample, width, np.array([x, y], np.float32))
+                self._put(sample, width, np.array([x, y], np.float32), square=small)
 
     def _scatter(self, sample: Sample, size: tuple[int, int], count: int) -> None:
         for _ in range(count):
             self._put(sample, plate_width(self.rng, WIDEST * size[0]), self.rng.uniform(0.02, 0.98, 2) * size)
 
-    def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64]) -> None:
+    def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64], *, square: bool = False) -> None:
         rng = self.rng
-        plate = self._plate(rng.uniform(0.8, 1.4) if rng.random() < 0.2 else None)
+        plate = self._plate(rng.uniform(0.8, 1.4) if square or rng.random() < 0.25 else None)
         quad = (pose(rng, width, plate.shape[1] / plate.shape[0]) + at).astype(np.float32)
         if overlaps(bounds(quad), sample.boxes()):
             return
         light = 1.0
         if rng.random() < 0.7:
             light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
-        if plate.shape[1] < 1.7 * plate.shape[0] and rng.random() < 0.35:  # a motorcycle's, before its wheel
-            middle = (at + rng.normal(0, width, 2)).astype(np.float32)
-            around = pose(rng, width * rng.uniform(2, 5), 1.0) + middle
-            if not overlaps(bounds(around), sample.boxes()):
-                paste(sample.image, wheel(rng), around, gain=light)
+        if plate.shape[1] < SQUARE * plate.shape[0] and not square and rng.random() < 0.5:
+            self._wheel_behind(sample, width, at, light)
         if rng.random() < 0.5:  # a holder, a recess or a shadow around it
             shade = np.full((8, 8, 3), int(rng.choice([5, 15, 30, 60, 130, 220])), np.uint8)
             around = quad.mean(0) + (quad - quad.mean(0)) * rng.uniform(1.04, 1.35, 2)
             paste(sample.image, shade, around.astype(np.float32), soft=rng.uniform(0.5, 2))
         paste(sample.image, self._aged(plate, width), quad, gain=light, soft=rng.uniform(0.4, 1))
+        if rng.random() < 0.1:
+            cover(rng, sample.image, quad, width)
         sample.quads.append(quad)
         sample.exact.append(True)
+
+    def _wheel_behind(self, sample: Sample, width: float, at: Floats | NDArray[np.float64], light: float) -> None:
+        """A motorcycle's plate hangs before its wheel, beside the bars of its frame."""
+        rng = self.rng
+        middle = (at + rng.normal(0, width, 2)).astype(np.float32)
+        around = pose(rng, width * rng.uniform(2, 5), 1.0) + middle
+        if overlaps(bounds(around), sample.boxes()):
+            return
+        paste(sample.image, wheel(rng), around, gain=light)
+        for _ in range(int(rng.integers(0, 4))):
+            ends = np.rint(middle + rng.normal(0, 1.5 * width, (2, 2))).astype(int)
+            if not overlaps(np.concatenate([ends.min(0), ends.max(0)]).astype(np.float32), sample.boxes()):
+                bar = (int(rng.integers(5, 230)),) * 3
+                cv2.line(
+                    sample.image, ends[0].tolist(), ends[1].tolist(), bar, max(1, int(width * rng.uniform(0.05, 0.2)))
+                )
+
+
+def cut(rng: np.random.Generator, picture: Picture) -> Image | None:
+    """A piece of a photograph about as wide as plates are to their height, or None where a plate is in the way; where
+    something was once taken for a plate, that."""
+    source = picture.levels[0]
+    if len(picture.mistakes) and rng.random() < 0.7:
+        box = picture.mistakes[rng.integers(len(picture.mistakes))].astype(int)
+    else:
+        width = int(picture.width * rng.uniform(0.08, 0.6))
+        height = int(np.clip(width / rng.uniform(0.8, 5.5), 8, picture.height))
+        x, y = int(rng.integers(0, picture.width - width)), int(rng.integers(0, max(1, picture.height - height)))
+        box = np.array([x, y, x + width, y + height])
+    known = np.concatenate([picture.plates, picture.ignored])
+    x0, y0, x1, y1 = np.clip(box, 0, [picture.width, picture.height] * 2)
+    if min(x1 - x0, y1 - y0) < 8 or overlaps(np.array([x0, y0, x1, y1], np.float32), known):
+        return None
+    return np.asarray(source[y0:y1, x0:x1], np.uint8)
+
+
+def cover(rng: np.random.Generator, image: Image, quad: Floats, width: float) -> None:
+    """Hide a little of a plate: a tow bar, a bar of a grille, a stain, a hard edge of light."""
+    dark = tuple(int(v) for v in rng.integers(0, 256, 3)) if rng.random() < 0.3 else (int(rng.integers(0, 120)),) * 3
+    start, end = rng.uniform(0, 1, 2)
+    top = quad[0] + (quad[1] - quad[0]) * start
+    foot = quad[3] + (quad[2] - quad[3]) * (start + 0.2 * (end - 0.5))
+    thick = max(1, int(width * rng.uniform(0.02, 0.12)))
+    if rng.random() < 0.5:
+        cv2.line(image, np.rint(top).astype(int).tolist(), np.rint(foot).astype(int).tolist(), dark, thick, cv2.LINE_AA)
+    else:
+        cv2.circle(image, np.rint(foot).astype(int).tolist(), 2 * thick, dark, -1, cv2.LINE_AA)
 
 
 def tiles(rng: np.random.Generator, side: int) -> list[tuple[int, int, int, int]]:
@@ -245,7 +323,8 @@ def tiles(rng: np.random.Generator, side: int) -> list[tuple[int, int, int, int]
 
 def _weight(picture: Picture) -> float:
     """How often a picture is drawn: no one set may drown the others."""
-    return {
+    often = 1.0 + 1.5 * bool(picture.two_wheeled.any()) + 0.7 * min(2, len(picture.mistakes))
+    return often * {
         "openimages_plates_vehicles": 2.0, "openimages_vehicles": 0.9, "romania_dashcam": 0.8, "kaggle433": 2.4,
         "roboflow_experiment_plates_300": 0.8, "us_florida_roboflow": 0.5, "highway_vehicles_atl": 1.2,
     }.get(picture.source, 1.0)  # fmt: skip

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from marque_training.detector import street
 from marque_training.detector.paste import paste, pose
 
 Image = NDArray[np.uint8]
@@ -169,6 +170,7 @@ def blank(rng: np.random.Generator) -> Image:
     return image
 
 
+STREET = 0.65
 PATCHES = (word, word, badge, badge, badge, sign, notice, notice, disc, wheel, grille, grille, lamp, lamp, blank)
 
 
@@ -193,11 +195,12 @@ def stamp(rng: np.random.Generator, image: Image) -> NDArray[np.float32]:
 
 
 def distract(rng: np.random.Generator, image: Image, taken: NDArray[np.float32]) -> None:
-    """Paste one to four such things where no plate (`taken` [n, 4]) is."""
+    """Paste one to five such things where no plate (`taken` [n, 4]) is."""
     height, width = image.shape[:2]
-    for _ in range(int(rng.integers(1, 5))):
-        patch = PATCHES[int(rng.integers(len(PATCHES)))](rng)
-        size = float(np.exp(rng.uniform(np.log(12), np.log(0.5 * width))))
+    for _ in range(int(rng.integers(1, 6))):
+        patches = street.PATCHES if rng.random() < STREET else PATCHES
+        patch = patches[int(rng.integers(len(patches)))](rng)
+        size = float(np.exp(rng.uniform(np.log(12), np.log(0.7 * width))))
         middle = (rng.uniform(0, 1, 2) * (width, height)).astype(np.float32)
         quad = pose(rng, size, patch.shape[1] / patch.shape[0]) + middle
         if not overlaps(np.concatenate([quad.min(0), quad.max(0)]), taken):

@@ -282,9 +282,9 @@ def speed(path: Path, sizes: Sequence[tuple[int, int]] = ((640, 384), (448, 352)
     return rows
 
 
-def gather(data: Path, names: Sequence[str]) -> dict[str, list[Picture]]:
-    """The pictures to measure on, by set; of clean sets the held-out part."""
-    return {name: load(data, name, held=True if name in CLEAN else None, halve=False) for name in names}
+def gather(data: Path, names: Sequence[str], every: int = 1) -> dict[str, list[Picture]]:
+    """The pictures to measure on, by set; of clean sets the held-out part; of all each `every`-th."""
+    return {name: load(data, name, held=True if name in CLEAN else None, halve=False)[::every] for name in names}
 
 
 # The others label no plates, or are one drive in which nothing can be held out fairly.
@@ -299,6 +299,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--sets", nargs="*", default=[*MEASURED, *HELD_OUT])
+    parser.add_argument("--every", type=int, default=1, help="measure on each n-th picture only")
     parser.add_argument("--long-side", type=int, default=Look.long_side)
     parser.add_argument("--small-long-side", type=int, default=Look.small_long_side)
     parser.add_argument("--grow", type=float, default=Look.grow)
@@ -312,9 +313,8 @@ def main(arguments: list[str] | None = None) -> int:
     threshold = options.threshold or float(facts["marque.threshold"])
     reviewed = json.loads(REVIEWED.read_text()) if REVIEWED.exists() else {}
     look = Look(options.long_side, options.small_long_side, options.grow)
-    results = [
-        measure(net, name, pictures, look, reviewed) for name, pictures in gather(options.data, options.sets).items()
-    ]
+    gathered = gather(options.data, options.sets, options.every)
+    results = [measure(net, name, pictures, look, reviewed) for name, pictures in gathered.items()]
     print(table(results, threshold))
     metrics: dict[str, Any] = {"look": asdict(look), "threshold": threshold}
     metrics |= {"sets": {result.name: summary(result) for result in results}, "by_width": by_width(results, threshold)}

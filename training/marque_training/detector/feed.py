@@ -31,6 +31,7 @@ HEADER = 64
 POOL, FRESH = 2000, 12  # plates kept, and samples per newly drawn plate
 REAL_LAYOUTS = 0.6
 UNLABELLED = Path(__file__).with_name("ignored.json")  # found by mine.py, those that look like plates kept by eye
+MISTAKES = Path(__file__).with_name("mistakes.json")  # the others, surest first
 
 
 @dataclass
@@ -104,7 +105,7 @@ def one_plate(rng: np.random.Generator) -> Image:
 def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    pictures = load_training(data, ignores)
+    pictures = load_training(data, ignores, MISTAKES)
     plates = [one_plate(rng) for _ in range(POOL // 10)]
     composer = Composer(rng, pictures, plates)
     print(f"composing from {len(pictures)} pictures", flush=True)

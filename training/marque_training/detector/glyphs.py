@@ -143,7 +143,7 @@ def draw_plate(rng: np.random.Generator) -> Image:
     if rng.random() < 0.3:  # light falls off to one side
         ramp = np.linspace(1, rng.uniform(0.7, 1), width)[None, :, None]
         image = (image * ramp).astype(np.uint8)
-    top = _bands(rng, image, ink)
+    top = _bands(rng, image, ink, 0.22 if lines == 1 else 0.4)
     _text(rng, image, lines, top, ink)
     if rng.random() < 0.6:
         inset, weight = int(rng.uniform(0, 0.04) * height), max(1, int(rng.uniform(0.01, 0.04) * height))
@@ -151,12 +151,12 @@ def draw_plate(rng: np.random.Generator) -> Image:
     return image
 
 
-def _bands(rng: np.random.Generator, image: Image, ink: Colour) -> float:
-    """A coloured band at the top or side; returns the share of the height it takes from the text."""
+def _bands(rng: np.random.Generator, image: Image, ink: Colour, topped: float) -> float:
+    """A coloured band at the top (as often as `topped`) or side; the share of the height it takes from the text."""
     height, width = image.shape[:2]
     colour = tuple(int(v) for v in rng.choice([30, 60, 120, 180, 220], 3))
-    choice = rng.random()
-    if choice < 0.22:
+    choice = rng.random() - topped
+    if choice < 0:
         share = rng.uniform(0.15, 0.35)
         image[: int(height * share)] = colour
         _line(
@@ -166,12 +166,12 @@ def _bands(rng: np.random.Generator, image: Image, ink: Colour) -> float:
             ink,
         )
         return float(share)
-    if choice < 0.4:
+    if choice < 0.18:
         side = int(width * rng.uniform(0.06, 0.16))
         image[:, :side] = colour
         if rng.random() < 0.3:
             image[:, -side:] = colour
-    elif choice < 0.5:
+    elif choice < 0.28:
         cv2.line(image, (0, height // 2), (width, height // 2), ink, max(1, height // 50))
     return 0.0
 

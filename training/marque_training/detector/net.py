@@ -18,7 +18,7 @@ class NetSize:
     """Channels of the five levels (strides 2 to 32) and of the head, and residual blocks per level."""
 
     channels: tuple[int, ...] = (16, 32, 48, 96, 160)
-    blocks: tuple[int, ...] = (0, 1, 2, 2, 2)
+    blocks: tuple[int, ...] = (0, 1, 3, 3, 3)
     head: int = 64
     classes: int = 1
 

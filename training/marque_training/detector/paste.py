@@ -14,9 +14,9 @@ Quad = NDArray[np.float32]
 
 def pose(rng: np.random.Generator, width: float, aspect: float, *, roll: float | None = None) -> Quad:
     """Corners around (0, 0) of a plate `width` pixels wide and width/aspect high, turned in space."""
-    yaw = math.radians(float(np.clip(rng.normal(0, 25), -65, 65)))
-    pitch = math.radians(float(np.clip(rng.normal(0, 14), -45, 45)))
-    tilted = 0.5 if aspect < 1.7 else 0.15  # motorcycles lean, and so do their plates
+    yaw = math.radians(float(np.clip(rng.normal(0, 27), -68, 68)))
+    pitch = math.radians(float(np.clip(rng.normal(0, 16), -50, 50)))
+    tilted = 0.65 if aspect < 1.7 else 0.15  # motorcycles lean, and so do their plates
     if roll is None:
         roll = float(rng.uniform(-50, 50) if rng.random() < tilted else rng.normal(0, 6))
     turn = math.radians(roll)

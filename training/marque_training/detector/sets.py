@@ -39,6 +39,10 @@ class Picture:
     plates: Boxes
     vehicles: Boxes
     ignored: Boxes = field(default_factory=lambda: no_boxes())
+    two_wheeled: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """which of the vehicles are motorcycles; none where nobody said"""
+    mistakes: Boxes = field(default_factory=lambda: no_boxes())
+    """what an earlier net took for plates and is none"""
 
     @property
     def width(self) -> int:
@@ -101,18 +105,28 @@ def load(root: Path, source: str, *, held: bool | None = None, halve: bool = Tru
             raise FileNotFoundError(f"{source}/{name} cannot be read")
         levels = halvings(image.astype(np.uint8)) if halve else [image.astype(np.uint8)]
         plates, vehicles = boxes_of(record["plates"]), boxes_of(record.get("vehicles") or [])  # type: ignore[arg-type]
-        pictures.append(Picture(name, source, levels, plates, vehicles))
+        kinds = [str(entry.get("type")) for entry in record.get("vehicles") or [] if entry["box"]]  # type: ignore[attr-defined]
+        two_wheeled = np.array([kind == "motorcycle" for kind in kinds], np.bool_)
+        pictures.append(Picture(name, source, levels, plates, vehicles, two_wheeled=two_wheeled))
     return pictures
 
 
-def load_training(root: Path, ignores: Path | None = None) -> list[Picture]:
+def listed(path: Path | None) -> dict[str, Boxes]:
+    """Boxes by set/picture from a list such as mine.py keeps; none where there is no such file."""
+    found = json.loads(path.read_text()) if path and path.exists() else {}
+    return {name: np.array(boxes, np.float32).reshape(-1, 4) for name, boxes in found.items()}
+
+
+def load_training(root: Path, ignores: Path | None = None, mistakes: Path | None = None) -> list[Picture]:
     """The training part of every clean set. Plates that nobody labelled are neither right nor wrong: `ignores` lists
-    what an earlier net found (see mine.py); until there is one, whole vehicles of the unlabelled sets are ignored."""
-    found = json.loads(ignores.read_text()) if ignores and ignores.exists() else None
+    what an earlier net found (see mine.py); until there is one, whole vehicles of the unlabelled sets are ignored.
+    `mistakes` lists what it found and is no plate: it is looked at more often."""
+    found, wrong = listed(ignores), listed(mistakes)
     pictures = [picture for source in CLEAN for picture in load(root, source, held=False)]
     for picture in pictures:
-        if found is not None:
-            picture.ignored = np.array(found.get(f"{picture.source}/{picture.name}", []), np.float32).reshape(-1, 4)
-        elif picture.source in PLATES_UNLABELLED:
+        name = f"{picture.source}/{picture.name}"
+        if not found and picture.source in PLATES_UNLABELLED:
             picture.ignored = picture.vehicles
+        picture.ignored = found.get(name, picture.ignored)
+        picture.mistakes = wrong.get(name, picture.mistakes)
     return pictures

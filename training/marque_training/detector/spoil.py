@@ -108,8 +108,15 @@ def _compress(rng: np.random.Generator, image: Image) -> Image:
     return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
 
 
+def _dim(rng: np.random.Generator, image: Image) -> Image:
+    """Far too little light, or so much that what is pale runs together."""
+    if rng.random() < 0.6:
+        return np.asarray(cv2.convertScaleAbs(image, alpha=rng.uniform(0.12, 0.5)), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(image, alpha=rng.uniform(1.4, 2.4), beta=rng.uniform(0, 40)), np.uint8)
+
+
 STEPS = (
-    (0.85, _tone), (0.16, _colour), (0.10, _night), (0.22, _coarse),
+    (0.85, _tone), (0.16, _colour), (0.10, _night), (0.09, _dim), (0.22, _coarse),
     (0.14, _streak), (0.22, _focus), (0.16, _noise), (0.28, _compress),
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
     python -m marque_training.detector.train --minutes 100
 
-A checkpoint and an exported model of the averaged weights are written every few minutes.
+A checkpoint and an exported model of the averaged weights are written every few minutes, and at an interruption.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from marque_training.detector.export import export
 from marque_training.detector.feed import RING, Batch, Ring
 from marque_training.detector.loss import Targets, detection_loss
 from marque_training.detector.net import DetectorNet, NetSize, decode
+from marque_training.detector.warm import restore
 
-PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 400, 0.02
+PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 200, 0.02
 AVERAGE = 0.9985
+SETTLING = 128  # samples that give a net read from an export its batch norms
 
 
 @dataclass
@@ -40,9 +43,9 @@ class Clock:
         return min(1.0, (self.before + now - self.start) / self.total)
 
 
-def rate(share: float, step: int) -> float:
+def rate(share: float, step: int, peak: float = PEAK_RATE) -> float:
     """Warm-up, then level, then straight to zero over the last third."""
-    return PEAK_RATE * min(1.0, (step + 1) / WARM_UP) * min(1.0, (1 - share) * 3)
+    return peak * min(1.0, (step + 1) / WARM_UP) * min(1.0, (1 - share) * 3)
 
 
 def targets(batch: Batch) -> Targets:
@@ -79,9 +82,9 @@ def follow(average: DetectorNet, net: DetectorNet, step: int) -> None:
             slow.copy_(fast)
 
 
-def learn(net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
+def learn(net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch, *, half: bool = True) -> dict[str, float]:
     """One step; returns the parts of its loss."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
         maps = net(planes(batch.images))
     loss, parts = detection_loss(decode(maps), targets(batch))
     optimiser.zero_grad(set_to_none=True)
@@ -105,6 +108,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--minutes", type=float, default=100.0, help="whole training time, over all runs")
     parser.add_argument("--until", help="HH:MM today: end then instead")
+    parser.add_argument("--peak", type=float, default=PEAK_RATE, help="rate of learning before it falls")
+    parser.add_argument("--from-model", type=Path, help="begin with the weights of this export (FP32)")
+    parser.add_argument("--frozen", type=int, default=0, help="so many levels, and the stem, stay as they are")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--save-minutes", type=float, default=5.0)
     parser.add_argument("--model", type=Path, help="export the averaged weights here with every checkpoint")
@@ -118,6 +124,12 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(1)
     options.runs.mkdir(parents=True, exist_ok=True)
     net, average = DetectorNet(NetSize()), DetectorNet(NetSize())
+    ring = Ring(options.ring, options.side)
+    while ring.written < max(4 * options.batch, SETTLING):
+        time.sleep(0.5)
+    if options.from_model:
+        restore(net, options.from_model, planes(ring.images[:SETTLING]))
+    freeze(net, options.frozen)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(net.state_dict())
     average.eval()
@@ -129,26 +141,27 @@ def train(options: argparse.Namespace) -> None:
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         step, seen, spent = state["step"], state["seen"], state["spent"]
-    ring, rng = Ring(options.ring, options.side), np.random.default_rng(step)
-    while ring.written < 4 * options.batch:
-        time.sleep(0.5)
+    rng = np.random.default_rng(step)
+    half = torch.cpu.get_capabilities().get("amx_bf16", False)  # emulated elsewhere, and slower
     start = time.time()
     clock = Clock(spent, start, total_seconds(options, spent, start))
     log, saved, sums = (options.runs / "log.jsonl").open("a"), start, dict[str, float]()
     done = False
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     while not done:
         share = clock.share(time.time())
         for group in optimiser.param_groups:
-            group["lr"] = rate(share, step)
-        parts = learn(net, optimiser, ring.take(options.batch, rng))
-        step, seen, done = step + 1, seen + options.batch, share >= 1
+            group["lr"] = rate(share, step, options.peak)
+        parts = learn(net, optimiser, ring.take(options.batch, rng), half=half)
+        step, seen, done = step + 1, seen + options.batch, share >= 1 or bool(stopped)
         follow(average, net, step)
         for name, value in parts.items():
             sums[name] = sums.get(name, 0.0) + value
         if step % 50 == 0:
             line = {name: round(value / 50, 4) for name, value in sums.items()}
             line |= {"step": step, "seen": seen, "fresh": ring.taken, "share": round(share, 4)}
-            line |= {"rate": rate(share, step), "minute": round((spent + time.time() - start) / 60, 2)}
+            line |= {"rate": rate(share, step, options.peak), "minute": round((spent + time.time() - start) / 60, 2)}
             log.write(json.dumps(line) + "\n")
             log.flush()
             sums = {}
@@ -161,6 +174,12 @@ def train(options: argparse.Namespace) -> None:
             save(path, state)
             if options.model:
                 export(average, options.model, version=f"step-{step}")
+
+
+def freeze(net: DetectorNet, levels: int) -> None:
+    """Let the stem and the first `levels` levels learn no more; with 0 all of the net learns."""
+    for part in [net.stem, *net.levels[:levels]] if levels else []:
+        part.requires_grad_(False)
 
 
 def total_seconds(options: argparse.Namespace, spent: float, now: float) -> float:
