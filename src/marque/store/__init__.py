@@ -1,5 +1,7 @@
-"""What is durable: the event log in SQLite or PostgreSQL, and the pictures beside it."""
+"""What is durable: the event log in SQLite or PostgreSQL, the pictures beside it, and who may see them."""
 
+from marque.store.access import KeyRows, SessionRows, UserRows
+from marque.store.audit import AuditTable
 from marque.store.sql import SqlStore, open_store
 
-__all__ = ["SqlStore", "open_store"]
+__all__ = ["AuditTable", "KeyRows", "SessionRows", "SqlStore", "UserRows", "open_store"]
