@@ -26,11 +26,11 @@ FOUND = 0.5
 """intersection over union from which a plate counts as found"""
 
 
-def hung(rng: np.random.Generator, photo: Image) -> tuple[Image, Quad, str]:
-    """The photograph with one plate of 80 to 240 pixels in perspective; its corners and text."""
+def hung(rng: np.random.Generator, photo: Image, narrowest: float = 80.0) -> tuple[Image, Quad, str]:
+    """The photograph with one plate in perspective, `narrowest` to 240 pixels wide; its corners and text."""
     plate = draw(rng)
     height, width = plate.image.shape[:2]
-    corners = pose(rng, float(np.exp(rng.uniform(np.log(80), np.log(240)))), width / height)
+    corners = pose(rng, float(np.exp(rng.uniform(np.log(narrowest), np.log(240)))), width / height)
     room = np.array(photo.shape[1::-1], np.float32) - np.ptp(corners, axis=0) - 8
     corners += 4 - corners.min(0) + rng.random(2).astype(np.float32) * np.maximum(room, 0)
     picture = photo.copy()

@@ -26,10 +26,10 @@ WULING YAMAHA ZOTYE Boxer Ducato Kangoo Partner Transporter Crafter Hilux Ranger
 Forester Outback Mustang Pulsar Splendor Activa
 """.split()  # noqa: SIM905
 OFFERS = (
-    "A VENDRE|FOR SALE|SE VENDE|VENDO|ZU VERKAUFEN|TE KOOP|NA PREDAJ|NA PRODEJ|SPRZEDAM|DE VANZARE|SATILIK|"
-    "ELADO|OFFERT|TO LET|RENT ME|STUDENT DRIVER|BABY ON BOARD|FRAGILE|TAXI|AMBULANCE|POLICE|POLICIA|SCHOOL BUS|"
-    "AUTO ESCOLA|HOW IS MY DRIVING"
-).split("|")  # noqa: SIM905
+    "A VENDRE", "FOR SALE", "SE VENDE", "VENDO", "ZU VERKAUFEN", "TE KOOP", "NA PREDAJ", "NA PRODEJ", "SPRZEDAM",
+    "DE VANZARE", "SATILIK", "ELADO", "OFFERT", "TO LET", "RENT ME", "STUDENT DRIVER", "BABY ON BOARD", "FRAGILE",
+    "TAXI", "AMBULANCE", "POLICE", "POLICIA", "SCHOOL BUS", "AUTO ESCOLA", "HOW IS MY DRIVING",
+)  # fmt: skip
 SHOPS = """
 Pizza Cafe Bar Hotel Bank Apotheke Pharmacy Farmacia Market Super Mode Fashion Center Outlet Express Sushi Kebab Bakery
 Boulangerie Restaurant Mobile Phone Repair Optik Dental Clinic Hair Salon Studio Books Flowers Sport Shoes Electro Auto
