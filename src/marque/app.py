@@ -26,6 +26,8 @@ from marque.events.log import EventLog
 from marque.plates.formats import Formats
 from marque.ports import Blobs, Clock, Sink, SinkContext
 from marque.queries import EventQuery
+from marque.services.nets import Nets
+from marque.services.recognition import Recognition
 from marque.store.blobs import BlobStore, open_blobs
 from marque.store.retention import sweep
 from marque.store.sql import SqlStore, open_store
@@ -60,6 +62,9 @@ class Marque:
             self.delivery = DeliveryEngine(self.store, sinks, self.bell, self.clock, self.telemetry)
             opened.callback(self.delivery.stop)
             self.log = self._log()
+            self.nets = Nets(lambda: Reader(settings.reader, clock=self.clock))
+            self.recognition = Recognition(self.nets, settings.recognition, self.clock, self.telemetry)
+            opened.callback(self.recognition.stop)
             self.pool = self._pool()
             self.server = self._server() if settings.server.enabled else None
             self._open = opened.pop_all()
@@ -137,8 +142,7 @@ class Marque:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]
         if not cameras:
             return None
-        reader = Reader(self.settings.reader, clock=self.clock)
-        return CameraPool(cameras, reader, self.log.append, self.clock, self.telemetry, self.settings.site)
+        return CameraPool(cameras, self.nets(), self.log.append, self.clock, self.telemetry, self.settings.site)
 
     def _server(self) -> Server:
         parts = Parts(
@@ -151,6 +155,7 @@ class Marque:
             version=version("marque"),
             pages=pages(),
             hosts=known_hosts(self.settings.server),
+            recognition=self.recognition,
         )
         return Server(create_app(parts), self.settings.server.host, self.settings.server.port, parts.closing)
 

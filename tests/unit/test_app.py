@@ -52,6 +52,15 @@ def test_an_event_is_kept_served_and_handed_on(marque: Marque, tmp_path: Path) -
     assert picture.content == b"a picture"
 
 
+def test_a_picture_is_read_without_a_camera_being_there(marque: Marque) -> None:
+    assert marque.server
+    picture = (Path(__file__).parents[2] / "docs" / "images" / "scene.jpg").read_bytes()
+    answer = httpx.post(f"{marque.server.url}/v1/read", files={"image": ("scene.jpg", picture)}, timeout=60)
+    (told,) = answer.json()["pictures"]
+    assert told["image"] == "scene.jpg"
+    assert told["plates"]
+
+
 def test_the_pages_are_served(marque: Marque) -> None:
     assert marque.server
     for path in ("/", "/docs", "/openapi.json", "/metrics"):

@@ -21,7 +21,7 @@ FIELDS, FIELD = 32, 65536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a body may be: ``size`` in bytes, ``files`` in a form, ``seconds`` to arrive. ``hint`` names the settings."""
+    """What a body may be: ``size`` in bytes, ``files`` in a form, ``seconds`` to arrive. ``hint``: where it is set."""
 
     size: int
     files: int

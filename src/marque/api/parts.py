@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
+from marque.services.recognition import Recognition
 
 
 class Doorbell(Protocol):
@@ -52,6 +53,7 @@ class Parts:
     pages: Mapping[str, str] = field(default_factory=dict)
     hosts: frozenset[str] | None = None
     gate: Gate = field(default_factory=OpenGate)
+    recognition: Recognition | None = None
     heartbeat: float = 15.0
     listeners: Listeners = field(default_factory=Listeners)
     closing: Event = field(default_factory=Event)

@@ -1,4 +1,4 @@
-"""Reading pictures that people send: a few at a time, a bounded number waiting, everybody else told when to come back."""
+"""Reading pictures that people send: a few at a time, a bounded number waiting; others are told when to come back."""
 
 from __future__ import annotations
 
@@ -59,11 +59,16 @@ class Recognition:
         self._seconds = FIRST_GUESS
         self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="read")
 
+    @property
+    def room(self) -> int:
+        """Seats that are free."""
+        return self.settings.queue - self._taken
+
     @contextmanager
     def seat(self) -> Iterator[None]:
         """A place in the house, for as long as the request is. Raises Overloaded when all are taken."""
         with self._lock:
-            if self._taken >= self.settings.queue:
+            if self.room <= 0:
                 self._telemetry.drops.labels("recognition", "queue_full").inc()
                 raise Overloaded(
                     "as many pictures as may wait are waiting already",
