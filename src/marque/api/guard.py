@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from marque.api.problems import problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -27,14 +28,32 @@ class Guard:
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
 
-        if scope["type"] == "http" and not self._known(Headers(scope=scope).get("host", "")):
-            answer = problem(
-                421, "This server is not known by that name; see server.allowed_hosts in the configuration."
-            )
-            await answer(scope, receive, guarded)
-        else:
-            await self.app(scope, receive, guarded)
+        refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
+        await (refusal or self.app)(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        headers = Headers(scope=scope)
+        if not self._known(headers.get("host", "")):
+            return problem(421, "This server is not known by that name; see server.allowed_hosts in the configuration.")
+        # a browser lets any page send a form, or open a WebSocket, to anywhere, and adds the cookies of there
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE
+        if changes and not self._own(headers.get("origin"), headers.get("host", "")):
+            return problem(403, "This is for pages of this server; another program sends no Origin.")
+        return None
 
     def _known(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        return self.hosts is None or name.lower() in self.hosts
+        return self.hosts is None or _apart(host)[0] in self.hosts
+
+    def _own(self, origin: str | None, host: str) -> bool:
+        """Whether a page of this server asks, or a program that is no browser. A proxy may leave the port out of
+        ``Host``, or put a name of its own there; then the page's has to be one of the allowed hosts."""
+        if origin is None:
+            return True
+        (page, page_port), (name, port) = _apart(origin.partition("://")[2]), _apart(host)
+        return (page == name and port in ("", page_port)) or page in (self.hosts or frozenset()) - LOOPBACK
+
+
+def _apart(host: str) -> tuple[str, str]:
+    """Name and port; the port may be missing."""
+    name, _, port = host.lower().rpartition(":")
+    return (name, port) if port.isdigit() else (host.lower(), "")

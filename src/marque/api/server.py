@@ -15,6 +15,10 @@ GRACE = 3
 """seconds that open answers get to end"""
 MOST = 256
 """connections at a time; further ones are answered with 503"""
+SAID = 4096
+"""bytes of a message that somebody sends over a WebSocket, which is for listening"""
+STUCK = 60_000
+"""milliseconds after which the system cuts a connection whose other end takes nothing"""
 
 
 class Server:
@@ -27,7 +31,9 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=SAID,
+            ws_per_message_deflate=False,
             limit_concurrency=MOST,
             timeout_graceful_shutdown=GRACE,
         )
@@ -57,7 +63,10 @@ class Server:
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
-            return socket.create_server((self.host, self.port), family=family, backlog=128)
+            listener = socket.create_server((self.host, self.port), family=family, backlog=128)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; every accepted connection inherits it
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK)
+            return listener
         except OSError as error:
             reason = f"{self.host}:{self.port} cannot be listened at: {_reason(error)}"
             raise MarqueError(

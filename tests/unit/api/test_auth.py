@@ -115,7 +115,7 @@ def test_a_websocket_asks_too(parts: Parts) -> None:
 
     app.add_api_websocket_route("/live", live)
     client = TestClient(app, base_url="http://localhost")
-    with client.websocket_connect("/live", headers={"X-API-Key": "good"}) as socket:
+    with client.websocket_connect("ws://localhost/live", headers={"X-API-Key": "good"}) as socket:
         assert socket.receive_text() == "anna"
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/live"):
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://localhost/live"):
         pass

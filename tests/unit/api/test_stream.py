@@ -31,7 +31,7 @@ def serving(parts: Parts) -> Iterator[str]:
 
 @pytest.fixture
 def url(parts: Parts) -> Iterator[str]:
-    with serving(replace(parts, hosts=None, heartbeat=0)) as made:
+    with serving(replace(parts, hosts=None)) as made:
         yield made
 
 
@@ -86,9 +86,9 @@ def test_a_cursor_from_another_log_starts_now(url: str, memory: Any) -> None:
         assert ids(lines, 1) == [6]
 
 
-def test_a_quiet_stream_says_that_it_is_there(url: str) -> None:
-    with listening(f"{url}/v1/stream") as lines:
-        assert ": still here" in (next(lines), next(lines), next(lines))
+def test_a_quiet_stream_says_that_it_is_there_and_where(parts: Parts) -> None:
+    with serving(replace(parts, hosts=None, heartbeat=0)) as url, listening(f"{url}/v1/stream?camera=none") as lines:
+        assert [next(lines) for _ in range(4)] == ["retry: 2000", "", ": still here", "id: 5"]
 
 
 def test_streams_end_when_the_server_stops(parts: Parts) -> None:

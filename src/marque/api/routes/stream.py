@@ -2,100 +2,84 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Annotated
 
 import structlog
-from anyio import sleep, to_thread
-from fastapi import APIRouter, Header, Query
+from anyio import fail_after
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
-from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
-from marque.access.scopes import demand
 from marque.api.auth import requires
-from marque.api.filters import Cursor, EventFilter, refusal
-from marque.api.parts import Given, Parts
-from marque.errors import StoreError
+from marque.api.filters import Cursor, EventFilter
+from marque.api.listening import PATIENCE, SCOPE, Dropped, Still, asked, heard
+from marque.api.parts import Given, Listeners, Parts
+from marque.api.problems import problem
 from marque.queries import EventQuery
-from marque.types import Principal, StoredEvent
-from marque.wire import to_wire
+from marque.services.live import Batch, Entry
+from marque.types import Principal
 
 router = APIRouter(prefix="/v1/stream", tags=["events"])
-PAGE = 100
-GLANCE = 0.1
-"""seconds between looks at the bell: a listener costs no thread"""
-LOOKS = 10
-"""looks at the bell before the log is asked anyway: another process may write to it"""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events."""
+    """Server-sent events to one of a bounded number of listeners; one that takes nothing for long is left alone."""
 
     media_type = "text/event-stream"
 
+    def __init__(self, content: AsyncIterator[str], listeners: Listeners, status_code: int = 200) -> None:
+        super().__init__(content, status_code, HEADERS)
+        self.listeners = listeners
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def patiently(message: Message) -> None:
+            with fail_after(PATIENCE):
+                await send(message)
+
+        if self.listeners.full:
+            await problem(503, "Too many listeners.", headers={"Retry-After": "10"})(scope, receive, send)
+            return
+        with self.listeners:
+            try:
+                await super().__call__(scope, receive, patiently)
+            except TimeoutError:
+                structlog.get_logger().warning("a listener took nothing and was dropped", seconds=PATIENCE)
+
 
 @router.get("", summary="Follow events", response_class=EventStream)
-async def follow(
+def follow(
+    request: Request,
     parts: Given,
-    principal: Annotated[Principal, requires("events:stream")],
+    principal: Annotated[Principal, requires(SCOPE)],
     query: EventFilter,
     last_event_id: Annotated[Cursor | None, Header(description="cursor of the last entry you have")] = None,
     after: Annotated[Cursor | None, Query(description="the same, for a first connection")] = None,
 ) -> EventStream:
     """Server-sent events named `new`, `update` and `lost`; the id is the cursor, the data the event. A browser that
-    lost the connection sends `Last-Event-ID` by itself and gets what it missed. Without either it starts now."""
-    if query.plate is not None:
-        demand(principal, "reads:search")
-    query = replace(query, within=principal.within)
-    if query.plate is not None and query.plate_match == "fuzzy":
-        raise refusal("match", "A stream is in the order of the log; take exact or prefix")
-    if parts.listeners.full:
-        raise HTTPException(503, "Too many listeners.", {"Retry-After": "10"})
-    last = await to_thread.run_sync(parts.store.last_cursor)
-    known = last_event_id if last_event_id is not None else after
-    start = last if known is None else min(known, last)
-    return EventStream(_messages(parts, replace(query, newest_first=False, limit=PAGE), start), headers=HEADERS)
+    lost the connection sends `Last-Event-ID` by itself and gets what it missed. Without either it starts now. The last
+    event of a stream that is ended from here is named `dropped`, its data a problem that says why."""
+    wanted = asked(principal, query)
+    start = parts.tail.start(last_event_id if last_event_id is not None else after)
+    return EventStream(_messages(parts, request, wanted, start), parts.listeners)
 
 
-async def _messages(parts: Parts, query: EventQuery, cursor: int) -> AsyncIterator[str]:
-    with parts.listeners:
-        yield "retry: 2000\n\n"
-        spoke = parts.clock.monotonic()
-        while not parts.closing.is_set():
-            try:
-                cursor, found = await to_thread.run_sync(_after, parts, query, cursor)
-            except StoreError as error:  # the listener comes back by itself, and is told 503 until the log answers
-                structlog.get_logger().error("a stream ends: the log does not answer", error=str(error))
-                return
-            for stored in found:
-                yield message(stored)
-            if found or parts.clock.monotonic() - spoke >= parts.heartbeat:
-                spoke = parts.clock.monotonic()
-                yield ": still here\n\n"
-            if len(found) < PAGE:
-                await _ring(parts, cursor)
+async def _messages(parts: Parts, request: Request, query: EventQuery, start: int) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async for told in heard(parts, request, query, start):
+        yield _message(told)
 
 
-async def _ring(parts: Parts, cursor: int) -> None:
-    """Until the bell rings for something after the cursor, the server closes, or it is time to look anyway."""
-    for _ in range(LOOKS):
-        if parts.bell.wait(cursor, 0) or parts.closing.is_set():
-            return
-        await sleep(GLANCE)
+def _message(told: Batch | Still | Dropped) -> str:
+    """JSON has no line breaks of its own. An id without data is kept by the browser and shown to nobody: a filter that
+    lets little through costs no search through all it left out."""
+    if isinstance(told, Batch):
+        return "".join(map(_entry, told.entries))
+    if isinstance(told, Still):
+        return f": still here\nid: {told.cursor}\n\n"
+    return f"event: dropped\ndata: {told.problem.model_dump_json()}\n\n"
 
 
-def _after(parts: Parts, query: EventQuery, cursor: int) -> tuple[int, list[StoredEvent]]:
-    """The cursor to go on from, past what the filter leaves out, and the entries up to there."""
-    last = parts.store.last_cursor()
-    found = parts.store.events(replace(query, after=cursor))
-    reached = found[-1].cursor if found else cursor
-    return (reached if len(found) == PAGE else max(reached, last)), found
-
-
-def message(stored: StoredEvent) -> str:
-    """One entry as a server-sent event; JSON has no line breaks of its own."""
-    data = json.dumps(to_wire(stored.event), ensure_ascii=False, separators=(",", ":"))
-    return f"id: {stored.cursor}\nevent: {stored.event.kind}\ndata: {data}\n\n"
+def _entry(entry: Entry) -> str:
+    return f"id: {entry.stored.cursor}\nevent: {entry.stored.event.kind}\ndata: {entry.json}\n\n"
