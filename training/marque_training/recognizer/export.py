@@ -32,6 +32,7 @@ def load_average(checkpoint: Path) -> Recognizer:
 def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = None, version: str = "1") -> None:
     """Write `net` to `path` with the metadata that the runtime reads; the temperatures are folded into the graph."""
     fitted = temperature or {"slots": 1.0, "ctc": 1.0}
+    joint = {"joint": fitted["joint"]} if "joint" in fitted else {}
     deployed = Deployed(net, fitted["slots"], fitted["ctc"]).eval()
     example = torch.randint(0, 255, (2, 1, HEIGHT, WIDTH), dtype=torch.uint8)
     part = path.with_suffix(".part")
@@ -46,7 +47,7 @@ def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = N
         "marque.alphabet": ALPHABET,
         "marque.regions": ",".join(REGIONS),
         "marque.margin": str(MARGIN),
-        "marque.temperature": json.dumps({"slots": 1.0, "ctc": 1.0}),
+        "marque.temperature": json.dumps({"slots": 1.0, "ctc": 1.0} | joint),
         "marque.fitted_temperature": json.dumps(fitted),
     }
     onnx.helper.set_model_props(model, values)

@@ -28,6 +28,7 @@ SCORE, TRUST = 0.12, 0.5
 RANDOM = 2
 """more pieces of each picture"""
 SIZE = (240, 96)
+SOURCES = tuple(source for source in CLEAN if source not in PLATES_UNLABELLED)
 KNOWN = Path(__file__).parents[1] / "detector" / "ignored.json"
 
 
@@ -75,9 +76,7 @@ def main() -> None:
     detector = {"type": "marque", "threshold": SCORE}
     reader = Reader(ReaderSettings(detector=detector))
     ignored = json.loads(KNOWN.read_text("utf-8"))
-    for source in CLEAN:
-        if source in PLATES_UNLABELLED:
-            continue
+    for source in SOURCES:
         for picture in load(data_folder(), source, held=False, halve=False)[:: args.every]:
             known = [*picture.plates.tolist(), *ignored.get(f"{source}/{picture.name}", [])]
             gathered += pieces(reader, picture.levels[0], [Box(*box) for box in known], rng)

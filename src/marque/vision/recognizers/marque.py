@@ -1,8 +1,8 @@
 """Marque's own plate recogniser.
 
 A small network with a slot head and a CTC head (one of them is enough), which are decoded together, and a region head.
-A crop that is not read surely is looked at a second time, closer, and all four heads decide: it mends crops that take
-in more than the plate.
+A crop that is not read surely is looked at again, closer, and while that does not settle it, from further away; the
+heads of all looks decide together. It mends crops that take in more than the plate, or less.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ REGIONS = 5
 RUN_CROPS = 64
 """crops of one run at most: it bounds the memory"""
 FAINT = 0.01
-CLOSER = 0.05
-"""part of the width and height that the second look leaves out on each side"""
+LOOKS = ((-0.05,), (0.05, 0.1))
+"""margins of the later looks, in parts of the crop's width and height on each side; a look takes place where those
+before it were unsure"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
@@ -52,7 +53,7 @@ class Config(PluginConfig):
     """another network of the same contract; none: the one in the package"""
     precision: Literal["fp32", "int8"] = "fp32"
     second_look: float = Field(0.65, ge=0, le=1)
-    """confidence below which a crop is looked at again; 0: never"""
+    """confidence below which a crop is looked at again, up to three times; 0: never"""
 
 
 class MarqueRecognizer:
@@ -83,13 +84,17 @@ class MarqueRecognizer:
     def _look_again(
         self, looks: Sequence[Grey], heads: Sequence[list[Head]], first: Sequence[Hypotheses]
     ) -> list[Hypotheses]:
-        """The hypotheses of the first look, or of both looks where the first is not sure."""
-        unsure = [i for i, hypotheses in enumerate(first) if hypotheses[0].confidence < self._second_look]
-        if not unsure:
-            return list(first)
-        _, more = self._look([closer(looks[i]) for i in unsure])
-        both = {i: self._decode([*heads[i], *second]) for i, second in zip(unsure, more, strict=True)}
-        return [both.get(i, hypotheses) for i, hypotheses in enumerate(first)]
+        """The hypotheses of the first look, or of all looks where those before are not sure."""
+        found, held = list(first), [list(each) for each in heads]
+        for margins in LOOKS:
+            unsure = [i for i, hypotheses in enumerate(found) if hypotheses[0].confidence < self._second_look]
+            if not unsure:
+                break
+            _, more = self._look([reframed(looks[i], margin) for margin in margins for i in unsure])
+            for k, i in enumerate(unsure):
+                held[i] += [head for each in more[k :: len(unsure)] for head in each]
+                found[i] = self._decode(held[i])
+        return found
 
     def _look(self, looks: Sequence[Grey]) -> tuple[dict[str, NDArray[np.float32]], list[list[Head]]]:
         """The network's outputs, and the heads of each picture."""
@@ -101,9 +106,8 @@ class MarqueRecognizer:
         return decode(heads, self._alphabet, self._temperature)
 
     def _grey(self, crop: Image) -> Grey:
-        grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-        fits = (grey.shape[1], grey.shape[0]) == self.size
-        return np.asarray(grey if fits else cv2.resize(grey, self.size, interpolation=cv2.INTER_AREA), np.uint8)
+        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
+        return grey if (grey.shape[1], grey.shape[0]) == self.size else fitted(grey, self.size)
 
     def _region_scores(self, scores: NDArray[np.float32] | None) -> tuple[RegionScore, ...]:
         if scores is None or not self._regions:
@@ -116,11 +120,21 @@ class MarqueRecognizer:
         )
 
 
-def closer(look: Grey) -> Grey:
-    """The middle of a picture, as large as the whole."""
+def fitted(grey: Grey, size: tuple[int, int] | None) -> Grey:
+    """A crop at the network's size: averaged where it shrinks, smooth where it grows, as in training."""
+    shrinks = size is not None and grey.shape[1] > size[0]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=way), np.uint8)
+
+
+def reframed(look: Grey, margin: float) -> Grey:
+    """The picture with a margin of repeated edge pixels around it, or without its own where ``margin`` is negative."""
     height, width = look.shape
-    dy, dx = round(CLOSER * height), round(CLOSER * width)
-    return np.asarray(cv2.resize(look[dy : height - dy, dx : width - dx], (width, height)), np.uint8)
+    dy, dx = round(margin * height), round(margin * width)
+    if margin < 0:
+        return fitted(look[-dy : height + dy, -dx : width + dx], (width, height))
+    wider = cv2.copyMakeBorder(look, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
+    return fitted(np.asarray(wider, np.uint8), (width, height))
 
 
 def _temperature(net: Net) -> float:

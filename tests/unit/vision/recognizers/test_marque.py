@@ -13,7 +13,7 @@ from marque.plugins import build
 from marque.ports import ModelContext, Recognizer
 from marque.types import Reading
 from marque.vision.models import open_net
-from marque.vision.recognizers.marque import MarqueRecognizer, closer
+from marque.vision.recognizers.marque import MarqueRecognizer, fitted, reframed
 from tiny_nets import bright_detector, constant_recognizer
 
 CPU = ModelContext("cpu", 1)
@@ -61,7 +61,7 @@ class Counted(MarqueRecognizer):
         return super()._look(looks)
 
 
-@pytest.mark.parametrize(("second_look", "seen"), [(0.0, 2), (1.0, 4)])
+@pytest.mark.parametrize(("second_look", "seen"), [(0.0, 2), (1.0, 8)])
 def test_only_unsure_crops_are_looked_at_again(tmp_path: Path, second_look: float, seen: int) -> None:
     net = open_net(constant_recognizer(tmp_path / "r.onnx", "AB12"), CPU)
     recognizer = Counted(net, second_look)
@@ -69,12 +69,19 @@ def test_only_unsure_crops_are_looked_at_again(tmp_path: Path, second_look: floa
     assert recognizer.seen == seen
 
 
-def test_the_second_look_is_closer() -> None:
+@pytest.mark.parametrize(("margin", "least", "most"), [(-0.05, 0.65, 0.75), (0.0, 0.55, 0.6), (0.1, 0.35, 0.45)])
+def test_a_look_again_is_closer_or_from_further_away(margin: float, least: float, most: float) -> None:
     look = np.zeros((64, 160), np.uint8)
     look[8:56, 20:140] = 255
-    assert (look > 0).mean() < 0.6
-    assert (closer(look) > 0).mean() > 0.7
-    assert closer(look).shape == look.shape
+    again = reframed(look, margin)
+    assert again.shape == look.shape
+    assert least < (again > 127).mean() < most
+
+
+def test_a_small_crop_grows_smoothly() -> None:
+    edge = np.repeat(np.array([[0, 255]], np.uint8), 4, axis=0)
+    row = fitted(edge, (160, 64))[32]
+    assert len(set(row.tolist())) > 50
 
 
 def test_the_card_may_temper_the_confidence(tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""Whether a confidence of 0.9 is right nine times in ten: the reader's confidence against the real crops.
+
+    python -m marque_training.recognizer.reliability --out runs/reliability.json
+
+Every crop is read alone, no country given. Greyed-out sets are left out: what is read there cannot be judged whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from marque.config import ReaderSettings
+from marque.vision.reader import Reader
+from marque_training.datasets import CROP_SETS, CropSet, fold, load_crops
+from marque_training.recognizer.evaluate import matches
+from marque_training.recognizer.train import RUNS
+
+SETS = tuple(crops for crops in CROP_SETS if "masked" not in crops.name)
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Crops whose confidence lies between `low` and `high`: how many, how sure on average, how many are right."""
+
+    low: float
+    high: float
+    count: int
+    sure: float
+    right: int
+
+
+def answers(reader: Reader, crops: CropSet, every: int = 1) -> list[tuple[float, bool]]:
+    """Per crop the confidence of the text, and whether it is right (folded)."""
+    found = []
+    for crop in load_crops(crops)[::every]:
+        read = reader.read_plate_timed(np.asarray(cv2.cvtColor(crop.image, cv2.COLOR_GRAY2BGR), np.uint8)).reads[0]
+        found.append((read.confidence, matches(fold(read.text), fold(crop.text))))
+    return found
+
+
+def bins(given: Sequence[tuple[float, bool]], count: int = BINS) -> list[Bin]:
+    """The reliability diagram; empty bins are left out."""
+    sure, right = _columns(given)
+    at = np.minimum((sure * count).astype(int), count - 1)
+    return [
+        Bin(k / count, (k + 1) / count, int(own.sum()), round(float(sure[own].mean()), 4), int(right[own].sum()))
+        for k in range(count)
+        if (own := at == k).any()
+    ]
+
+
+def error(given: Sequence[tuple[float, bool]], count: int = BINS) -> float:
+    """Expected calibration error: how far confidence and share of right ones are apart, weighted by the bins' size
+    (Naeini et al. 2015)."""
+    return sum(abs(b.sure * b.count - b.right) for b in bins(given, count)) / max(1, len(given))
+
+
+def kept(given: Sequence[tuple[float, bool]], precision: float = 0.95) -> float:
+    """The largest share of crops that can be kept, surest first, with at least `precision` of them right."""
+    sure, right = _columns(given)
+    shares = np.cumsum(right[np.argsort(-sure, kind="stable")]) / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(shares >= precision)
+    return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
+
+
+def _columns(given: Sequence[tuple[float, bool]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    table = np.array(given, np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def measure(model: Path | None, every: int = 1) -> dict[str, list[tuple[float, bool]]]:
+    """The answers of a file (none: the package's), by set."""
+    chosen = {"type": "marque"} | ({"path": str(model)} if model else {})
+    reader = Reader(ReaderSettings(recognizer=chosen, threads=1))
+    return {crops.name: answers(reader, crops, every) for crops in SETS}
+
+
+def summary(found: dict[str, list[tuple[float, bool]]]) -> dict[str, object]:
+    """What the card says: over all sets together, and the error of each."""
+    together = [answer for given in found.values() for answer in given]
+    return {
+        "count": len(together),
+        "error": round(error(together), 4),
+        "kept_at_95": round(kept(together), 4),
+        "bins": [asdict(b) for b in bins(together)],
+        "sets": {name: round(error(given), 4) for name, given in found.items()},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="another file of the same contract")
+    parser.add_argument("--every", type=int, default=1, help="read every n-th crop only")
+    parser.add_argument("--out", type=Path, default=RUNS / "reliability.json")
+    args = parser.parse_args()
+    found = summary(measure(args.model, args.every))
+    args.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
