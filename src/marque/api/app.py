@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from marque.api import problems
 from marque.api.guard import Guard
 from marque.api.parts import Parts
-from marque.api.routes import events, live, pages, state, stream
+from marque.api.routes import events, pages, read, state, stream
 
 ABOUT = """Plate events as they are read, kept and handed on. Events are `marque.event/1`; refusals are
 `application/problem+json`. A server that asks who you are takes an API key, or the session of a sign-in."""
@@ -59,7 +59,8 @@ def _described() -> Api:
     }
     app = Api(title="Marque", version="1", description=ABOUT, docs_url=None, redoc_url=None)
     problems.install(app)
-    for router in (events.router, stream.router, live.router):
+    for router in (events.router, stream.router):
         app.include_router(router, responses=refusals)
+    app.include_router(read.router)
     app.include_router(state.router)
     return app

@@ -99,17 +99,17 @@ def check_plate(name: str, plate: str, match: str, place: str = "query") -> None
         raise refusal(name, f"A plate has at most {PLATE_MAX} characters", place)
 
 
-def utc(name: str, time: datetime | None) -> datetime | None:
+def utc(name: str, time: datetime | None, place: str = "query") -> datetime | None:
     """The time in UTC; the ends of the calendar have none."""
     try:
         return time and time.astimezone(UTC)
     except OverflowError as error:
-        raise refusal(name, "This time is out of range") from error
+        raise refusal(name, "This time is out of range", place) from error
 
 
 def refusal(parameter: str, why: str, place: str = "query") -> RequestValidationError:
     """The error for a parameter (or with ``place="body"`` a field) whose value cannot be used."""
-    return RequestValidationError([{"loc": (place, parameter), "msg": why}])
+    return RequestValidationError([{"loc": (*place.split("."), parameter), "msg": why}])
 
 
 EventFilter = Annotated[EventQuery, Depends(event_filter)]

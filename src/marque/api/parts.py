@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-from fastapi import Depends
-from fastapi.requests import HTTPConnection
+from fastapi import Depends, Request
 
 from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
-from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
+
+
+class Doorbell(Protocol):
+    """Rung after an append; may be missed, so whoever waits looks into the log anyway."""
+
+    def wait(self, after: int, timeout: float) -> bool: ...
 
 
 class Listeners:
@@ -37,8 +41,7 @@ class Listeners:
 class Parts:
     """``health``: state of all parts, its ``status`` being ok|degraded|failing. ``pages``: path -> HTML. ``hosts``:
     names the server may be called by, None for any. ``gate``: knows who asks. ``closing``: set when
-    streams are to end. ``heartbeat``, ``recheck``: seconds after which a stream says that it is there, and asks again
-    who listens."""
+    streams are to end."""
 
     store: Store
     blobs: Blobs
@@ -52,18 +55,13 @@ class Parts:
     gate: Gate = field(default_factory=OpenGate)
     recognition: Recognition | None = None
     heartbeat: float = 15.0
-    recheck: float = 10.0
     listeners: Listeners = field(default_factory=Listeners)
     closing: Event = field(default_factory=Event)
-    tail: Tail = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tail", Tail(self.store, self.bell))
 
 
-def given(connection: HTTPConnection) -> Parts:
-    """The parts of the application that serves this request, or WebSocket."""
-    parts: Parts = connection.app.state.parts
+def given(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
+    parts: Parts = request.app.state.parts
     return parts
 
 

@@ -62,6 +62,15 @@ class EventLog:
         self._bell.ring(cursor)
         return cursor
 
+    def correct(self, event: PlateEvent) -> int | None:
+        """Keep the revision that a person made of the newest one, and what is owed of it. Returns its cursor, or None
+        when the pass has had another revision since; processors are not asked. Raises StorageFull or StoreError."""
+        cursor = self._store.correct(event, self._owed(event))
+        if cursor is not None:
+            self._telemetry.events.labels(event.camera, event.kind, event.event_class).inc()
+            self._bell.ring(cursor)
+        return cursor
+
     def _process(self, event: PlateEvent) -> PlateEvent | None:
         for processor in self._processors:
             result = self._ask(processor, event)

@@ -8,7 +8,7 @@ from typing import Any
 
 from marque.errors import Unacceptable
 from marque.ports import Clock
-from marque.queries import FoundRead, ReadQuery, Tally
+from marque.queries import Facets, FoundRead, ReadQuery, Tally
 from marque.services.reads import ReadService
 from marque.services.rows import text_of
 from marque.services.words import Names, understand
@@ -48,7 +48,17 @@ class Platform:
             raise Unacceptable(f"offset and limit reach at most {WINDOW} reads in", field="offset", hint=hint)
         found = self._reads.window(who, query, offset, limit)
         tally = self._reads.tally(who, query)
-        return Hits(found, tally, round((self._clock.monotonic() - began) * 1000))
+        return Hits(found, tally, self._since(began))
+
+    def facets(self, who: Principal, query: ReadQuery, limit: int) -> tuple[Hits, Facets]:
+        """The newest of what the query finds, and how many of all that each value of a field has."""
+        began = self._clock.monotonic()
+        found = self._reads.window(who, query, 0, limit)
+        facets = self._reads.facets(who, query)
+        return Hits(found, facets.tally, self._since(began)), facets
+
+    def _since(self, began: float) -> int:
+        return round((self._clock.monotonic() - began) * 1000)
 
 
 class Remembered:

@@ -12,7 +12,7 @@ from marque.access.audit import Audit
 from marque.access.scopes import demand
 from marque.errors import NotFound
 from marque.ports import Blobs, Reads, Store
-from marque.queries import EventQuery, FoundRead, ReadPage, ReadQuery, Tally, Wanted
+from marque.queries import EventQuery, Facets, FoundRead, ReadPage, ReadQuery, Tally, Wanted
 from marque.types import PlateEvent, Principal, StoredEvent, Within
 
 Query = TypeVar("Query", EventQuery, ReadQuery)
@@ -38,6 +38,10 @@ class ReadService:
     def tally(self, who: Principal, query: ReadQuery) -> Tally:
         """How many passes there are, on all pages together."""
         return self._reads.tally(narrowed(who, query))
+
+    def facets(self, who: Principal, query: ReadQuery) -> Facets:
+        """How many of them each camera, site, kind of vehicle and so on has."""
+        return self._reads.facets(narrowed(who, query))
 
     def events(self, who: Principal, query: EventQuery) -> list[StoredEvent]:
         """One page of the log."""
