@@ -5,11 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from marque.api import problems
 from marque.api.guard import Guard
 from marque.api.parts import Parts
-from marque.api.routes import events, pages, read, state, stream
+from marque.api.routes import (
+    audit,
+    events,
+    export,
+    keys,
+    live,
+    pages,
+    read,
+    reads,
+    search,
+    session,
+    state,
+    stream,
+    users,
+)
 
 ABOUT = """Plate events as they are read, kept and handed on. Events are `marque.event/1`; refusals are
 `application/problem+json`. A server that asks who you are takes an API key, or the session of a sign-in."""
@@ -21,6 +36,10 @@ REFUSED = {
     }
     for status, text in (("401", "nobody knows who asks"), ("403", "a scope is missing"))
 }
+
+
+PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "multipart/*", "application/vnd.apache.parquet")
+"""what compressing makes no smaller, or would hold back"""
 
 
 class Api(FastAPI):
@@ -42,6 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
     """The whole HTTP side of Marque over its parts."""
     app = _described()
     app.state.parts = parts
+    app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=PACKED)
     app.add_middleware(Guard, hosts=parts.hosts)
     app.include_router(pages.router(parts))
     return app
@@ -59,8 +79,10 @@ def _described() -> Api:
     }
     app = Api(title="Marque", version="1", description=ABOUT, docs_url=None, redoc_url=None)
     problems.install(app)
-    for router in (events.router, stream.router):
+    for router in (export.router, reads.router, events.router, search.router, stream.router, live.router):
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
+    for router in (session.router, users.router, keys.router, audit.router):
+        app.include_router(router, responses={503: refusals[503]})
     app.include_router(state.router)
     return app

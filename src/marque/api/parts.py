@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Event
-from typing import Annotated, Any, Protocol
+from threading import BoundedSemaphore, Event
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
 
+from marque.access.desk import Desk
 from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
+from marque.services.archive import Archive
+from marque.services.corrections import Corrections
+from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
 
-
-class Doorbell(Protocol):
-    """Rung after an append; may be missed, so whoever waits looks into the log anyway."""
-
-    def wait(self, after: int, timeout: float) -> bool: ...
+EXPORTS = 4
+"""files that are made at the same time"""
 
 
 class Listeners:
@@ -40,8 +42,9 @@ class Listeners:
 @dataclass(frozen=True)
 class Parts:
     """``health``: state of all parts, its ``status`` being ok|degraded|failing. ``pages``: path -> HTML. ``hosts``:
-    names the server may be called by, None for any. ``gate``: knows who asks. ``closing``: set when
-    streams are to end."""
+    names the server may be called by, None for any. ``gate``: knows who asks. ``desk``: users, keys
+    and sessions. ``closing``: set when streams are to end. ``heartbeat``, ``recheck``: seconds after which a stream says that it is there, and asks again
+    who listens."""
 
     store: Store
     blobs: Blobs
@@ -49,19 +52,28 @@ class Parts:
     clock: Clock
     health: Callable[[], Mapping[str, Any]]
     metrics: Callable[[], bytes]
+    archive: Archive
+    corrections: Corrections
     version: str = "0"
     pages: Mapping[str, str] = field(default_factory=dict)
     hosts: frozenset[str] | None = None
     gate: Gate = field(default_factory=OpenGate)
+    desk: Desk | None = None
     recognition: Recognition | None = None
     heartbeat: float = 15.0
+    recheck: float = 10.0
     listeners: Listeners = field(default_factory=Listeners)
+    exporting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(EXPORTS))
     closing: Event = field(default_factory=Event)
+    tail: Tail = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tail", Tail(self.store, self.bell))
 
 
-def given(request: Request) -> Parts:
-    """The parts of the application that serves this request."""
-    parts: Parts = request.app.state.parts
+def given(connection: HTTPConnection) -> Parts:
+    """The parts of the application that serves this request, or WebSocket."""
+    parts: Parts = connection.app.state.parts
     return parts
 
 

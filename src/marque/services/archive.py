@@ -1,0 +1,37 @@
+"""Everything that looks into what was read, over one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from marque.access.audit import Audit
+from marque.ports import Blobs, Clock, Reads, Store
+from marque.services.crops import CorrectedCrops
+from marque.services.exports import Exports
+from marque.services.platform import Platform
+from marque.services.reads import ReadService
+from marque.services.words import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The services that share a store, an audit trail and a clock."""
+
+    reads: ReadService
+    exports: Exports
+    platform: Platform
+    crops: CorrectedCrops
+
+
+def archive(
+    store: Store, reads: Reads, blobs: Blobs, audit: Audit, names: Callable[[], Names], clock: Clock
+) -> Archive:
+    """``reads``: the store's passes; ``names``: the cameras, sites and the like that they know."""
+    service = ReadService(store, reads, blobs, audit)
+    return Archive(
+        reads=service,
+        exports=Exports(store, reads, audit, clock),
+        platform=Platform(service, names, clock),
+        crops=CorrectedCrops(reads, blobs, audit),
+    )
