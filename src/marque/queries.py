@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,3 +89,12 @@ class Tally:
 
     count: int
     exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many passes each value of a field has, most frequent first: ``counts["camera"]`` is ``(("gate", 12), ...)``.
+    ``hour`` is the hour of the day in UTC. All are estimates where ``tally`` is one."""
+
+    counts: Mapping[str, tuple[tuple[str, int], ...]]
+    tally: Tally

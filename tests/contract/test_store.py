@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from event_samples import NOON, event, events
-from marque.errors import StoreError
+from marque.errors import StoreError, Unacceptable
 from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import SqlStore
@@ -182,7 +182,7 @@ def test_following_continues_after_a_cursor(day: SqlStore) -> None:
 
 
 def test_an_unknown_way_of_matching_is_refused(day: SqlStore) -> None:
-    with pytest.raises(StoreError, match="soundex"):
+    with pytest.raises(Unacceptable, match="soundex"):
         day.events(EventQuery(plate="A", plate_match="soundex"))
 
 

@@ -29,9 +29,13 @@ def skeleton(text: str) -> str:
 
 def misreading(stored: str, asked: str) -> float:
     """How much less likely our recogniser reads ``stored`` than ``asked`` where ``asked`` is there, as a natural
-    logarithm; 0 for the same plate."""
+    logarithm; 0 for the same plate. Texts of one skeleton are never further apart than :data:`REACH`: people who write
+    a plate down confuse those characters, too."""
     one, other = normalize(stored), normalize(asked)
-    return 0.0 if one == other else distance(one, other, cost)
+    if one == other:
+        return 0.0
+    far = distance(one, other, cost)
+    return min(far, REACH) if far > REACH and skeleton(one) == skeleton(other) else far
 
 
 def likeness(stored: str, asked: str) -> Likeness:

@@ -49,6 +49,10 @@ def test_the_score_is_one_for_the_same_plate_alone_and_never_negative(one: str, 
     assert 0.0 <= likeness(one, other).score <= 1.0
 
 
+def test_texts_of_one_skeleton_are_alike_whatever_was_measured() -> None:
+    assert 0.0 < likeness("AB12XYZ", "4BI2XY2").score < 0.1
+
+
 def test_what_our_recogniser_confuses_ranks_before_what_it_tells_apart() -> None:
     ranked = sorted(["XBC123", "8BC123", "BBC123", "XYC123"], key=lambda text: -likeness(text, "BBC123").score)
     assert ranked == ["BBC123", "8BC123", "XBC123", "XYC123"]
@@ -91,7 +95,7 @@ def test_nothing_is_like_nothing() -> None:
 
 
 def test_a_search_stays_small_however_long_the_text() -> None:
-    assert len(variants("0O1I8B5S2Z6G4A7T" * 3)) == VARIANTS
+    assert len(variants("0O1I8B5S2Z6G4A7T" * 3)) <= VARIANTS
 
 
 def test_confusable_characters_share_a_skeleton() -> None:

@@ -1,0 +1,97 @@
+"""What a question asks for besides the plate, as SQL conditions on the revisions of the log and on the passes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.sql.expression import BindParameter
+
+from marque.queries import EventQuery, ReadQuery
+from marque.store.tables import events, reads
+
+Columns = Mapping[str, ColumnElement[Any]]
+"""a filter's name -> what it is compared with"""
+SETS = ("cameras", "sites", "zones", "directions", "regions", "vehicle_types", "colors", "makes", "kinds")
+"""filters that name several values"""
+
+
+def _said(*path: str) -> ColumnElement[str]:
+    """What the body of a revision says there: the log has columns for what most questions ask alone."""
+    said: ColumnElement[str] = events.c.body[path].as_string()
+    return said
+
+
+READS: Columns = {
+    "cameras": reads.c.camera,
+    "sites": reads.c.site,
+    "zones": reads.c.zone,
+    "directions": reads.c.direction,
+    "regions": reads.c.region,
+    "vehicle_types": reads.c.vehicle_type,
+    "colors": reads.c.vehicle_color,
+    "makes": reads.c.vehicle_make,
+    "kinds": reads.c.kind,
+    "time": reads.c.first_seen,
+    "confidence": reads.c.confidence,
+    "event_class": reads.c.event_class,
+    "corrected": reads.c.corrected,
+}
+EVENTS: Columns = {
+    "cameras": events.c.camera,
+    "sites": events.c.site,
+    "zones": events.c.zone,
+    "directions": _said("direction"),
+    "regions": events.c.region,
+    "vehicle_types": _said("vehicle", "type", "value"),
+    "colors": _said("vehicle", "color", "value"),
+    "makes": _said("vehicle", "make", "value"),
+    "kinds": events.c.kind,
+    "time": events.c.time,
+    "confidence": events.c.confidence,
+    "event_class": events.c.event_class,
+    "corrected": _said("correction", "text").is_not(None),
+}
+
+
+def filters(query: EventQuery | ReadQuery, columns: Columns) -> list[ColumnElement[bool]]:
+    """A condition for each filter that is set, and for what the asker may see."""
+    return [*_within(query, columns), *_sets(query, columns), *_ranges(query, columns), *_states(query, columns)]
+
+
+def _within(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
+    if query.within.cameras is not None:
+        yield columns["cameras"].in_(sorted(query.within.cameras))
+    if query.within.sites is not None:
+        yield columns["sites"].in_(sorted(query.within.sites))
+
+
+def _sets(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
+    for name in SETS:
+        wanted = getattr(query, name)
+        if wanted:
+            yield columns[name] == wanted[0] if len(wanted) == 1 else columns[name].in_(wanted)
+
+
+def _ranges(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
+    if query.since is not None:
+        yield columns["time"] >= query.since
+    if query.until is not None:
+        yield columns["time"] < query.until
+    if query.min_confidence is not None:
+        yield columns["confidence"] >= query.min_confidence
+    if query.max_confidence is not None:
+        yield columns["confidence"] <= query.max_confidence
+
+
+def _states(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
+    if query.event_class is not None:
+        # written out: a partial index serves the classes that are not the usual one
+        yield columns["event_class"] == _written(str(query.event_class))
+    if query.corrected is not None:
+        yield columns["corrected"].is_(query.corrected)
+
+
+def _written(value: str) -> BindParameter[str]:
+    return BindParameter(None, value, literal_execute=True)

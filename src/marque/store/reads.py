@@ -1,0 +1,79 @@
+"""The log by vehicle passes: :class:`SqlReads` keeps the promises of :class:`marque.ports.Reads`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from marque.queries import Facets, FoundRead, ReadPage, ReadQuery, Tally
+from marque.store import likeliest, looking
+from marque.store.counting import Counter
+from marque.store.database import Database
+from marque.store.looking import Conditions, Found, Search
+from marque.store.places import place_of
+from marque.store.tables import events, passes, reads
+from marque.types import StoredEvent
+from marque.wire import from_wire
+
+
+class SqlReads:
+    """Safe to use from any number of threads. Raises StoreError, and Unacceptable for a pattern or a page that cannot
+    be taken."""
+
+    def __init__(self, database: Database, counter: Counter | None = None) -> None:
+        self._database = database
+        self._counter = counter or Counter()
+
+    def page(self, query: ReadQuery) -> ReadPage:
+        """One page. It begins behind the last pass of the page before, wherever that is by now."""
+        fuzzy = _fuzzy(query)
+        place = None if query.page is None else place_of(query.page, fuzzy=fuzzy)
+        with self._database.read() as connection:
+            search = Search(connection, query, query.limit + 1, place)
+            found = likeliest.ranked(search) if fuzzy else looking.in_time(search)
+            shown = found[: query.limit]
+            likenesses = likeliest.likenesses(search, shown) if fuzzy else {}
+            newest = _newest(connection, shown)
+        told = [FoundRead(newest[one.cursor], likenesses.get(one.id)) for one in shown if one.cursor in newest]
+        return ReadPage(tuple(told), shown[-1].place.token if len(found) > len(shown) else None)
+
+    def one(self, event_id: str) -> StoredEvent | None:
+        """The newest revision of one pass, None when it is not kept."""
+        here = (reads.c.id == passes.c.id) & (reads.c.first_seen == passes.c.first_seen)
+        there = (events.c.cursor == reads.c.cursor) & (events.c.first_seen == reads.c.first_seen)
+        wanted = select(events.c.cursor, events.c.body).join(reads, there).join(passes, here)
+        with self._database.read() as connection:
+            row = connection.execute(wanted.where(passes.c.id == event_id)).first()
+        return None if row is None else StoredEvent(row.cursor, from_wire(row.body))
+
+    def tally(self, query: ReadQuery) -> Tally:
+        """How many passes there are on all pages together; an estimate where they are many."""
+        with self._database.read() as connection:
+            return self._counter.tally(connection, _conditions(connection, query))
+
+    def facets(self, query: ReadQuery) -> Facets:
+        """How many of them each camera, region, hour... has."""
+        with self._database.read() as connection:
+            return self._counter.facets(connection, _conditions(connection, query))
+
+
+def _fuzzy(query: ReadQuery) -> bool:
+    return query.plate is not None and query.plate_match == "fuzzy"
+
+
+def _conditions(connection: Connection, query: ReadQuery) -> Conditions:
+    search = Search(connection, query, query.limit)
+    return likeliest.conditions(search) if _fuzzy(query) else looking.conditions(search)
+
+
+def _newest(connection: Connection, found: Sequence[Found]) -> dict[int, StoredEvent]:
+    """The newest revisions by cursor. One that a sweep took in the meantime is missing."""
+    if not found:
+        return {}
+    times = [one.first_seen for one in found]
+    wanted = select(events.c.cursor, events.c.body).where(
+        events.c.cursor.in_([one.cursor for one in found]),
+        events.c.first_seen.between(min(times), max(times)),
+    )
+    return {row.cursor: StoredEvent(row.cursor, from_wire(row.body)) for row in connection.execute(wanted)}
