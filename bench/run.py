@@ -46,7 +46,8 @@ def measure(clip: Path, config: scene.Config, threads: int, gate: bool) -> dict[
         events.append(event)
 
     camera = CameraSettings(id="bench", source=str(clip), motion_gate=gate)
-    pool = CameraPool([camera], Reader(ReaderSettings(device="cpu", threads=threads)), emit, SystemClock(), telemetry)
+    reader = Reader(ReaderSettings(device="cpu", threads=threads))
+    pool = CameraPool([camera], lambda: reader, emit, SystemClock(), telemetry)
     start, busy = time.perf_counter(), cpu_seconds()
     pool.start()
     pool.wait()

@@ -142,7 +142,7 @@ class Marque:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]
         if not cameras:
             return None
-        return CameraPool(cameras, self.nets(), self.log.append, self.clock, self.telemetry, self.settings.site)
+        return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
 
     def _server(self) -> Server:
         parts = Parts(

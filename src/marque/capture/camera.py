@@ -5,7 +5,7 @@ calls the steps in turn: ``looks`` (is the frame worth the detector?), ``follow`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +55,7 @@ class Camera:
         self._tracker = self._fresh_tracker()
         self._visits = Visits(settings, outside, stills=stills)
         self._last: Sequence[Detection] = ()
+        self._sights: Sequence[Sight] = ()
         self._time: datetime | None = None
 
     def looks(self, frame: Frame) -> bool:
@@ -70,7 +71,12 @@ class Camera:
         sights = [Sight(t.id, t.detection, frame.time, frame.sequence, size) for t in tracks if t.detection is not None]
         for sight in sights:
             self._visits.see(sight)
+        self._sights = sights
         return [] if detections is None else self._wanted(frame, sights)
+
+    def plates(self) -> Iterator[tuple[Detection, str]]:
+        """The plates in the last frame, each with its text as far as it is known."""
+        return ((sight.detection, self._visits.text(sight)) for sight in self._sights)
 
     def learn(self, wanted: Wanted, reading: Reading) -> list[Told]:
         """Take the reading of a wanted crop."""

@@ -1,7 +1,7 @@
 """All cameras, one thread that sees: one frame per camera and batch, so that none waits for another.
 
 Every source has a thread of its own (:mod:`marque.capture.feed`) and a slot for one frame. The worker takes what is in
-the slots, runs the nets over all of it at once, and hands the events on.
+the slots, runs the nets over all of it at once, and hands the events on. Cameras come and go while it runs.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import TypeVar
 
 import structlog
@@ -26,59 +26,122 @@ from marque.capture.reading import PlateReader
 from marque.capture.sources import parse_source
 from marque.capture.visits import Surroundings, Told
 from marque.config import CameraSettings
-from marque.errors import ConfigError, InferenceError
+from marque.errors import ConfigError, Conflict, InferenceError
 from marque.ports import Clock, Source, SourceContext
 from marque.telemetry import Telemetry
-from marque.types import Frame, Image
+from marque.types import Detection, Frame, Image
 
 TICK = 0.25
 """seconds the worker waits for frames before it looks at the time"""
+
+LEAVE = 10.0
+"""seconds that a removed camera's last events get to be told"""
 
 Out = TypeVar("Out")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a camera saw last: the frame, the plates that are tracked in it and the text of each, empty where none is
+    known yet."""
+
+    frame: Frame
+    plates: tuple[tuple[Detection, str], ...] = ()
+
+
 @dataclass(slots=True)
 class Lane:
-    """One camera's feed and pipeline; ``time`` is that of its last frame."""
+    """One camera's feed and pipeline; ``time`` is that of its last frame. ``leaving``: it was removed, and what is
+    still open in it is to be told; ``gone`` is set when that is done."""
 
     feed: Feed
     camera: Camera
     time: datetime
     closed: bool = False
+    view: View | None = None
+    leaving: bool = False
+    gone: Event = field(default_factory=Event)
 
 
 class CameraPool:
     """Watches cameras and gives every event, with its pictures ``frame`` and ``plate`` (JPEG), to ``emit``.
 
-    Raises ConfigError or UnknownPlugin when a camera's source cannot be built.
+    ``reader`` is asked for when the first camera comes. Raises ConfigError or UnknownPlugin when a camera's source
+    cannot be built.
     """
 
     def __init__(
         self,
         cameras: Sequence[CameraSettings],
-        reader: PlateReader,
+        reader: Callable[[], PlateReader],
         emit: Emit,
         clock: Clock,
         telemetry: Telemetry,
         site: str | None = None,
     ) -> None:
-        self._reader = reader
+        self._nets = reader
         self._clock = clock
         self._telemetry = telemetry
         self._site = site
         self._ready = Condition()
         self._outbox = Outbox(emit, clock, telemetry)
         self._stopping, self._done = Event(), Event()
+        self._changing, self._managed = Lock(), False
         self._lanes = [self._lane(c) for c in cameras if c.enabled]
         self._worker = Thread(target=self._work, name="inference", daemon=True)
+
+    @property
+    def _reader(self) -> PlateReader:
+        return self._nets()
 
     def start(self) -> None:
         """Connect the cameras and begin."""
         for lane in self._lanes:
             lane.feed.start()
         self._worker.start()
+
+    def add(self, settings: CameraSettings) -> None:
+        """Watch one more camera. Raises Conflict when it is watched already, ConfigError or UnknownPlugin when its
+        source cannot be built."""
+        with self._changing:
+            if settings.id in self.watched or self._stopping.is_set():
+                raise Conflict(f"the camera {settings.id} is watched already, or nothing is watched any more")
+            lane = self._lane(settings)
+            with self._ready:
+                self._managed = True
+                self._lanes = [*self._lanes, lane]  # never changed in place: the worker goes through it meanwhile
+                self._done.clear()
+            if self._worker.is_alive():
+                lane.feed.start()
+
+    def remove(self, camera: str) -> bool:
+        """Watch a camera no more, once vehicles that are still there were told ``lost``; False when it was not
+        watched."""
+        with self._changing:
+            lane = next((one for one in self._lanes if one.camera.settings.id == camera), None)
+            if lane is None:
+                return False
+            lane.feed.stop()
+            with self._ready:
+                self._managed = lane.leaving = True
+                self._ready.notify_all()
+            if self._worker.is_alive():
+                lane.gone.wait(LEAVE)
+            with self._ready:
+                self._lanes = [one for one in self._lanes if one is not lane]
+        self._telemetry.camera_up.labels(camera).set(0)
+        return True
+
+    @property
+    def watched(self) -> list[str]:
+        """Ids of the cameras, in the order they came."""
+        return [lane.camera.settings.id for lane in self._lanes]
+
+    def view(self, camera: str) -> View | None:
+        """What the camera saw last; None when it is not watched, or has given no frame yet."""
+        return next((lane.view for lane in self._lanes if lane.camera.settings.id == camera), None)
 
     def stop(self) -> None:
         """End everything; vehicles still there are told ``lost``."""
@@ -122,6 +185,8 @@ class CameraPool:
                 self._telemetry.drops.labels("pool", "broken_batch").inc()
         self._finish(self._lanes)
         self._outbox.flush(now=True)
+        for lane in self._lanes:
+            lane.gone.set()
 
     def _batch(self) -> list[tuple[Lane, Frame]]:
         """One frame of every camera that has one; waits up to TICK for the first."""
@@ -131,7 +196,8 @@ class CameraPool:
         return [(lane, frame) for lane, frame in taken if frame is not None]
 
     def _something(self) -> bool:
-        return self._stopping.is_set() or any(lane.feed.slot.full for lane in self._lanes)
+        coming = any(lane.feed.slot.full or (lane.leaving and not lane.gone.is_set()) for lane in self._lanes)
+        return coming or self._stopping.is_set()
 
     def step(self, batch: Sequence[tuple[Lane, Frame]]) -> None:
         """See one batch and tell what follows from it."""
@@ -145,8 +211,19 @@ class CameraPool:
         self._pass_time(batch)
         with self._timed("emit", not self._outbox.empty):
             self._outbox.flush()
-        if all(lane.closed for lane in self._lanes) and self._outbox.empty:
-            self._done.set()
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Let go of lanes that were removed; notice when nothing more will come. Whoever takes the last camera out may
+        put another in."""
+        with self._ready:
+            for lane in self._lanes:
+                if lane.leaving and lane.closed:
+                    lane.gone.set()
+            staying = [lane for lane in self._lanes if not lane.leaving]
+            over = all(lane.closed for lane in staying) and self._outbox.empty
+            if over and (staying or not self._managed):
+                self._done.set()
 
     def _follow(self, batch: Sequence[tuple[Lane, Frame]]) -> list[tuple[Lane, Wanted]]:
         """Detect where something moved, track, and give the crops to be read."""
@@ -156,7 +233,10 @@ class CameraPool:
             found = self._each(self._reader.detect, [f.image for _, f in looks], [lane for lane, _ in looks])
         seen = {id(lane): detections for (lane, _), detections in zip(looks, found, strict=True)}
         with self._timed("track", bool(batch)):
-            return [(lane, w) for lane, frame in batch for w in lane.camera.follow(frame, seen.get(id(lane)))]
+            wanted = [(lane, w) for lane, frame in batch for w in lane.camera.follow(frame, seen.get(id(lane)))]
+        for lane, frame in batch:
+            lane.view = View(frame, tuple(lane.camera.plates()))
+        return wanted
 
     def _each(
         self, infer: Callable[[Sequence[Image]], list[Out]], images: Sequence[Image], lanes: Sequence[Lane]
@@ -185,7 +265,8 @@ class CameraPool:
             if lane.feed.source.live and id(lane) not in fresh and not lane.closed:
                 lane.time = self._clock.now()
                 self._tell(lane.camera.tick(lane.time))
-        self._finish([lane for lane in self._lanes if lane.feed.over and not lane.feed.slot.full])
+        over = [lane for lane in self._lanes if lane.leaving or lane.feed.over]
+        self._finish([lane for lane in over if not lane.feed.slot.full])
 
     def _finish(self, lanes: Sequence[Lane]) -> None:
         """Tell everything that is still open in these lanes."""

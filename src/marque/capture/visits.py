@@ -72,6 +72,11 @@ class Visits:
         visit = self._of(sight.track)
         return visit is not None and visit.wants(sight, self._camera.ocr_budget)
 
+    def text(self, sight: Sight) -> str:
+        """What its plate was read as so far; empty where it was not."""
+        visit = self._of(sight.track)
+        return visit.text if visit else ""
+
     def learn(self, sight: Sight, reading: Reading, encode: Encode) -> list[Told]:
         """A sight, which was seen, has been read; gives the events that follow."""
         visit = self._of(sight.track)

@@ -13,7 +13,7 @@ from marque.capture import pool as pools
 from marque.capture.feed import CameraState
 from marque.capture.pool import CameraPool
 from marque.config import CameraSettings
-from marque.errors import ConfigError, StorageFull, UnknownPlugin
+from marque.errors import ConfigError, Conflict, StorageFull, UnknownPlugin
 from marque.telemetry import Telemetry
 from marque.types import Box, EventKind, Frame, PlateEvent
 from plate_readings import reading
@@ -51,7 +51,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     def make(sources: Mapping[str, FakeSource], reader: FakeReader, log: Log, **settings: object) -> CameraPool:
         monkeypatch.setattr(pools, "build_source", lambda camera, _: sources[camera.id])
         cameras = [CameraSettings.model_validate({"id": name, "source": "scene:", **settings}) for name in sources]
-        return CameraPool(cameras, reader, log, FakeClock(), Telemetry(), site="yard")
+        return CameraPool(cameras, lambda: reader, log, FakeClock(), Telemetry(), site="yard")
 
     return make
 
@@ -154,8 +154,86 @@ def test_stopping_tells_that_vehicles_still_there_are_lost(watch: Watch) -> None
     assert [e.kind for e in log.events] == [EventKind.NEW, EventKind.LOST]
 
 
+class Standing(FakeSource):
+    """Gives its frames and stays, until it is closed."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        super().__init__([], live=False)
+        self.frames, self.released = frames, Event()
+
+    def __iter__(self) -> Iterator[Frame]:
+        yield from self.frames
+        self.released.wait(10)
+
+    def close(self) -> None:
+        self.released.set()
+
+
+def standing(camera: str = "gate") -> Standing:
+    return Standing([frame(n, camera=camera) for n in sorted(PASSING)])
+
+
+def settings(camera: str) -> CameraSettings:
+    return CameraSettings(id=camera, source="scene:")
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for what another thread does."""
+    while not condition():
+        Event().wait(0.01)
+
+
+def test_a_camera_that_is_added_is_watched_and_one_that_is_removed_tells_what_it_saw_last(watch: Watch) -> None:
+    log, sources = Log(), {"gate": standing(), "yard": standing("yard")}
+    pool = watch(sources, FakeReader(PASSING), log)
+    with running(pool):
+        assert pool.remove("yard")
+        sources["yard"] = standing("yard")
+        pool.add(settings("yard"))
+        until(lambda: len(log.told) >= 2)
+        assert pool.remove("gate")
+        assert pool.watched == ["yard"]
+        assert ("gate", "lost", "AB12CDE") in log.told
+        assert not pool.wait(0)
+    assert log.told.count(("yard", "lost", "AB12CDE")) >= 1
+
+
+def test_a_camera_can_be_stopped_and_started_again_and_again(watch: Watch) -> None:
+    sources = {"gate": standing()}
+    pool = watch(sources, FakeReader(PASSING), Log())
+    with running(pool):
+        for _ in range(20):
+            assert pool.remove("gate")
+            assert not pool.remove("gate")
+            sources["gate"] = standing()
+            pool.add(settings("gate"))
+        assert [one.camera for one in pool.health()] == ["gate"]
+
+
+def test_the_last_camera_taken_out_is_not_the_end(watch: Watch) -> None:
+    pool = watch({"gate": standing()}, FakeReader(PASSING), Log())
+    with running(pool):
+        pool.remove("gate")
+        assert not pool.wait(0.6)
+
+
+def test_one_camera_is_not_watched_twice(watch: Watch) -> None:
+    pool = watch({"gate": standing()}, FakeReader(PASSING), Log())
+    with running(pool), pytest.raises(Conflict, match="the camera gate is watched already"):
+        pool.add(settings("gate"))
+
+
+def test_what_a_camera_sees_can_be_looked_at_with_its_plates(watch: Watch) -> None:
+    with running(watch({"gate": standing()}, FakeReader(PASSING), Log())) as pool:
+        until(lambda: (view := pool.view("gate")) and [text for _, text in view.plates] == ["AB12CDE"])
+        view = pool.view("gate")
+        assert view
+        assert view.frame.camera == "gate"
+        assert pool.view("yard") is None
+
+
 def test_a_pool_without_cameras_is_done() -> None:
-    pool = CameraPool([], FakeReader(), Log(), FakeClock(), Telemetry())
+    pool = CameraPool([], FakeReader, Log(), FakeClock(), Telemetry())
     with running(pool):
         assert pool.wait(10)
 
@@ -163,13 +241,11 @@ def test_a_pool_without_cameras_is_done() -> None:
 def test_mistakes_in_a_source_are_named_with_their_camera() -> None:
     camera = CameraSettings(id="gate", source="scene:vehicles=many&sped=3")
     with pytest.raises(ConfigError) as caught:
-        CameraPool([camera], FakeReader(), Log(), FakeClock(), Telemetry())
+        CameraPool([camera], FakeReader, Log(), FakeClock(), Telemetry())
     assert len(caught.value.problems) == 2
     assert all(problem.startswith("camera gate: ") for problem in caught.value.problems)
 
 
 def test_an_unknown_kind_of_source_is_named() -> None:
     with pytest.raises(UnknownPlugin):
-        CameraPool(
-            [CameraSettings(id="gate", source={"type": "scenes"})], FakeReader(), Log(), FakeClock(), Telemetry()
-        )
+        CameraPool([CameraSettings(id="gate", source={"type": "scenes"})], FakeReader, Log(), FakeClock(), Telemetry())
