@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
 from threading import Event, Thread
@@ -14,6 +15,7 @@ from typing import Any
 import structlog
 
 from marque import plugins
+from marque.access.audit import Audit
 from marque.api import LOOPBACK, Parts, Server, create_app
 from marque.capture.pool import CameraPool
 from marque.capture.sources import parse_source
@@ -26,9 +28,14 @@ from marque.events.log import EventLog
 from marque.plates.formats import Formats
 from marque.ports import Blobs, Clock, Sink, SinkContext
 from marque.queries import EventQuery
+from marque.services.archive import Archive, archive
+from marque.services.corrections import Corrections
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
+from marque.store.audit import AuditTable
 from marque.store.blobs import BlobStore, open_blobs
+from marque.store.names import known_names
+from marque.store.reads import SqlReads
 from marque.store.retention import sweep
 from marque.store.sql import SqlStore, open_store
 from marque.telemetry import Telemetry
@@ -145,6 +152,7 @@ class Marque:
         return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
 
     def _server(self) -> Server:
+        kept = archive_of(self.store, self.blobs, self.clock)
         parts = Parts(
             store=self.store,
             blobs=self.blobs,
@@ -152,6 +160,8 @@ class Marque:
             clock=self.clock,
             health=self.health,
             metrics=self.telemetry.render,
+            archive=kept,
+            corrections=Corrections(kept.reads, self.log, audit_of(self.store, self.clock), self.clock),
             version=version("marque"),
             pages=pages(),
             hosts=known_hosts(self.settings.server),
@@ -199,6 +209,27 @@ def warn_of_orphans(pending: Mapping[str, int], sinks: Collection[str]) -> None:
                 deliveries=count,
                 hint="Configure it again to deliver them; else they go with their events at the end of retention.",
             )
+
+
+def archive_of(store: SqlStore, blobs: Blobs, clock: Clock) -> Archive:
+    """What looks into the store."""
+    names = partial(known_names, store.database)
+    return archive(store, SqlReads(store.database), blobs, audit_of(store, clock), names, clock)
+
+
+def audit_of(store: SqlStore, clock: Clock) -> Audit:
+    """The trail of who did what, in the same database."""
+    return Audit(AuditTable(store.database), clock)
+
+
+@contextmanager
+def open_archive(settings: StorageSettings) -> Iterator[Archive]:
+    """What looks into what is kept, without anything running. Raises StoreError."""
+    store, blobs = open_storage(settings)
+    try:
+        yield archive_of(store, blobs, SystemClock())
+    finally:
+        store.close()
 
 
 def build_sinks(settings: Settings, blobs: Blobs, clock: Clock) -> dict[str, tuple[Sink, SinkSettings]]:
