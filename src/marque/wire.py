@@ -6,7 +6,6 @@ is where the published JSON Schema comes from. Fields are only ever added; unkno
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -182,7 +181,7 @@ def to_wire(event: PlateEvent) -> dict[str, Any]:
 
 def to_json(event: PlateEvent) -> str:
     """The event as one line of JSON, without a line break."""
-    return json.dumps(to_wire(event), ensure_ascii=False, separators=(",", ":"))
+    return WireEvent.model_validate(event).model_dump_json(by_alias=True)
 
 
 def from_wire(data: Mapping[str, Any]) -> PlateEvent:
@@ -200,6 +199,11 @@ def from_wire(data: Mapping[str, Any]) -> PlateEvent:
 def plate_to_wire(read: PlateRead) -> dict[str, Any]:
     """One plate as the ``plate`` of an event holds it, for those who read pictures without events."""
     return WirePlate.model_validate(read).model_dump(mode="json", by_alias=True)
+
+
+def plate_from_wire(data: Mapping[str, Any]) -> PlateRead:
+    """The plate back. Raises pydantic's ValidationError (a ValueError) for anything else."""
+    return _plate(WirePlate.model_validate(data))
 
 
 def schema() -> dict[str, Any]:

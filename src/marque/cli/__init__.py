@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -22,8 +23,23 @@ COMMANDS: Mapping[str, str] = {
     "check": "Name every mistake in a configuration.",
     "config": "Show the configuration in force.",
     "doctor": "Find out what works on this machine.",
+    "export": "Write what was read as a table, or corrections to train on.",
     "deliveries": "Look after what is owed to sinks.",
+    "search": "Search what was read, here or on a server.",
+    "tail": "Show events as they come, here or from a server.",
 }
+
+
+REMOTE = frozenset({"read", "export", "search", "tail"})
+"""commands that can ask a server"""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The server that ``marque --server URL`` named."""
+
+    url: str
+    key: str | None
 
 
 class LazyGroup(TyperGroup):
@@ -84,12 +100,32 @@ app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=
 
 @app.callback()
 def root(
+    context: typer.Context,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="MARQUE_SERVER", help="Ask this server, not the log here.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(envvar="MARQUE_KEY", help="An API key for it; better kept in MARQUE_KEY.")
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the option's callback does it
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Marque reads licence plates, from camera to decision."""
     setup_logs("warning")
+    if server is None:
+        return
+    if context.invoked_subcommand in REMOTE:
+        context.obj = Remote(server, key)
+    elif _typed(context, "server"):
+        known = ", ".join(sorted(REMOTE))
+        hint = f"Leave out --server. A server can be asked by: {known}."
+        raise MarqueError(f"`marque {context.invoked_subcommand}` works on this machine only", hint=hint)
+
+
+def _typed(context: typer.Context, option: str) -> bool:
+    """Whether it was typed, and does not only stand in the environment. Typer hides the class of what it tells."""
+    return getattr(context.get_parameter_source(option), "name", "") == "COMMANDLINE"
 
 
 def main() -> None:

@@ -23,18 +23,22 @@ class Picture:
     name: str
     place: Path
 
+    def data(self) -> bytes:
+        """The file as it is. Raises ImageError."""
+        return sys.stdin.buffer.read() if self.name == STDIN else image.fetch(self.name)
+
     def open(self) -> Image:
         """HxWx3 uint8 BGR. Raises ImageError."""
-        return image.decode(sys.stdin.buffer.read()) if self.name == STDIN else image.load(self.name)
+        return image.decode(self.data())
 
 
 @dataclass(frozen=True, slots=True)
 class NoPicture(Picture):
-    """A word that names no picture; ``open`` says why."""
+    """A word that names no picture; ``data`` says why."""
 
     why: str
 
-    def open(self) -> Image:
+    def data(self) -> bytes:
         raise ImageError(self.why, hint="Check the path.")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from marque.cli import asking, elsewhere
 from marque.cli.pictures import Picture, pictures
 from marque.config import ReaderSettings
 from marque.errors import ConfigError, MarqueError
@@ -50,6 +52,7 @@ class Answer(answers.Answer):
 
 
 def read(
+    context: typer.Context,
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Pictures, folders, globs, or - for stdin.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write one line per plate to this file.")] = None,
@@ -65,8 +68,16 @@ def read(
     # OpenCV and its codecs write their own lines about damaged files; ours say it once.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     codes = tuple(code.strip().lower() for code in regions.split(",") if code.strip())
-    reader = _reader(codes)
-    found = _all(reader, list(pictures(paths)), Choice(codes, top, min_confidence, crop))
+    choice = Choice(codes, top, min_confidence, crop)
+    with asking.client(context) as server:
+        if server is not None:
+            ask = partial(elsewhere.answer, server, choice=choice)
+        else:
+            ask = partial(_answer, _reader(codes), choice=choice)
+        _show(_all(list(pictures(paths)), ask), as_json=as_json, csv_file=csv_file, annotate=annotate)
+
+
+def _show(found: Iterator[Answer], *, as_json: bool, csv_file: Path | None, annotate: Path | None) -> None:
     if as_json:
         found = _told(found)
     if annotate:
@@ -88,12 +99,13 @@ def _reader(codes: Sequence[str]) -> Reader:
         raise ConfigError([problem], hint="Write commas between them.") from error
 
 
-def _all(reader: Reader, wanted: Sequence[Picture], choice: Choice) -> Iterator[Answer]:
+def _all(wanted: Sequence[Picture], ask: Callable[[Picture], answers.Answer]) -> Iterator[Answer]:
     """Answers in input order, with a progress bar where there is someone to see it and something to wait for."""
     console = Console(stderr=True)
     quiet = len(wanted) < 2 or not console.is_terminal
     for picture in track(wanted, "Reading", console=console, disable=quiet, transient=True):
-        answer = _answer(reader, picture, choice)
+        told = ask(picture)
+        answer = Answer(told.name, told.image, told.timed, told.fault, picture.place)
         if answer.fault:
             console.print(
                 f"{picture.name}: {answer.fault}. {answer.fault.hint}", style="red", markup=False, soft_wrap=True
@@ -101,9 +113,8 @@ def _all(reader: Reader, wanted: Sequence[Picture], choice: Choice) -> Iterator[
         yield answer
 
 
-def _answer(reader: Reader, picture: Picture, choice: Choice) -> Answer:
-    found = answers.answer(reader, picture.name, picture.open, choice)
-    return Answer(found.name, found.image, found.timed, found.fault, picture.place)
+def _answer(reader: Reader, picture: Picture, choice: Choice) -> answers.Answer:
+    return answers.answer(reader, picture.name, picture.open, choice)
 
 
 def _told(found: Iterable[Answer]) -> Iterator[Answer]:

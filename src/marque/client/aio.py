@@ -118,9 +118,11 @@ class AsyncClient:
         async with self._streamed(calls.picture(event_id, name)) as answer:
             return await answer.aread()
 
-    async def export(self, file_format: str = "csv", **filters: Unpack[Filters]) -> AsyncIterator[bytes]:
-        """The passes as ``csv``, ``jsonl`` or ``parquet``, as they arrive; nothing of it is kept here."""
-        async with self._streamed(calls.export(file_format, filters)) as answer:
+    async def export(
+        self, file_format: str = "csv", *, most: int | None = None, **filters: Unpack[Filters]
+    ) -> AsyncIterator[bytes]:
+        """The passes, at most ``most``, as ``csv``, ``jsonl`` or ``parquet``; nothing of it is kept here."""
+        async with self._streamed(calls.export(file_format, most, filters)) as answer:
             async for part in answer.aiter_bytes():
                 yield part
 
@@ -131,10 +133,17 @@ class AsyncClient:
         return await self.call(calls.correct(event_id, text, reason))
 
     async def recognize(
-        self, pictures: Mapping[str, bytes], *, regions: Sequence[str] = (), crop: bool = False
+        self,
+        pictures: Mapping[str, bytes],
+        *,
+        regions: Sequence[str] = (),
+        crop: bool = False,
+        top: int = 5,
+        min_confidence: float = 0.0,
     ) -> list[dict[str, Any]]:
         """Have pictures (name -> JPEG, PNG...) read; one answer each, as ``marque read --json`` prints them."""
-        return await self.call(calls.recognize(pictures, regions, crop=crop))
+        options = {"regions": regions, "crop": crop, "top": top, "min_confidence": min_confidence}
+        return await self.call(calls.recognize(pictures, options))
 
     async def send(self, batch: Iterable[PlateEvent]) -> dict[str, Any]:
         """Hand events over to the server's log; those that it has already are counted, not kept twice."""

@@ -108,11 +108,10 @@ def correct(event_id: str, text: str, reason: str) -> Call[FoundRead]:
     return Call("PATCH", f"/v1/reads/{event_id}", found, body={"text": text, "reason": reason})
 
 
-def recognize(pictures: Mapping[str, bytes], regions: Sequence[str], *, crop: bool) -> Call[list[dict[str, Any]]]:
+def recognize(pictures: Mapping[str, bytes], options: Mapping[str, Any]) -> Call[list[dict[str, Any]]]:
     files = [("image", (name, data, "application/octet-stream")) for name, data in pictures.items()]
-    asked = {"regions": ",".join(regions)} if regions else {}
-    asked |= {"crop": "true"} if crop else {}
-    return Call("POST", "/v1/read", lambda answer: list(answer["images"]), asked, files=files)
+    asked = {name: _plain(value) for name, value in options.items()}
+    return Call("POST", "/v1/read", lambda answer: list(answer["pictures"]), asked, files=files)
 
 
 def send(batch: Iterable[PlateEvent]) -> Call[dict[str, Any]]:
@@ -131,5 +130,6 @@ def picture(event_id: str, name: str) -> Call[bytes]:
     return Call("GET", f"/v1/reads/{event_id}/images/{name}", bytes)
 
 
-def export(file_format: str, filters: Filters) -> Call[bytes]:
-    return Call("GET", "/v1/reads/export", bytes, params_of(filters) | {"format": file_format})
+def export(file_format: str, most: int | None, filters: Filters) -> Call[bytes]:
+    asked = params_of(filters) | {"format": file_format} | ({} if most is None else {"limit": most})
+    return Call("GET", "/v1/reads/export", bytes, asked)

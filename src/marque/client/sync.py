@@ -115,9 +115,11 @@ class Client:
         with self._streamed(calls.picture(event_id, name)) as answer:
             return answer.read()
 
-    def export(self, file_format: str = "csv", **filters: Unpack[Filters]) -> Iterator[bytes]:
-        """The passes as ``csv``, ``jsonl`` or ``parquet``, as they arrive; nothing of it is kept here."""
-        with self._streamed(calls.export(file_format, filters)) as answer:
+    def export(
+        self, file_format: str = "csv", *, most: int | None = None, **filters: Unpack[Filters]
+    ) -> Iterator[bytes]:
+        """The passes, at most ``most``, as ``csv``, ``jsonl`` or ``parquet``; nothing of it is kept here."""
+        with self._streamed(calls.export(file_format, most, filters)) as answer:
             yield from answer.iter_bytes()
 
     # -- what is done ---------------------------------------------------------------------------------------------
@@ -127,10 +129,17 @@ class Client:
         return self.call(calls.correct(event_id, text, reason))
 
     def recognize(
-        self, pictures: Mapping[str, bytes], *, regions: Sequence[str] = (), crop: bool = False
+        self,
+        pictures: Mapping[str, bytes],
+        *,
+        regions: Sequence[str] = (),
+        crop: bool = False,
+        top: int = 5,
+        min_confidence: float = 0.0,
     ) -> list[dict[str, Any]]:
         """Have pictures (name -> JPEG, PNG...) read; one answer each, as ``marque read --json`` prints them."""
-        return self.call(calls.recognize(pictures, regions, crop=crop))
+        options = {"regions": regions, "crop": crop, "top": top, "min_confidence": min_confidence}
+        return self.call(calls.recognize(pictures, options))
 
     def send(self, batch: Iterable[PlateEvent]) -> dict[str, Any]:
         """Hand events over to the server's log; those that it has already are counted, not kept twice."""

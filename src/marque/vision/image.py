@@ -22,8 +22,13 @@ MAX_SCANS = 100
 
 def load(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
     """A picture file as HxWx3 uint8 BGR, turned upright as its EXIF orientation says. Raises ImageError."""
+    return decode(fetch(path), max_megapixels=max_megapixels)
+
+
+def fetch(path: str | Path) -> bytes:
+    """The bytes of a picture file. Raises ImageError."""
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except FileNotFoundError:
         raise ImageError(f"there is no file {str(path)!r}", hint="Check the path.") from None
     except IsADirectoryError:
@@ -32,7 +37,6 @@ def load(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
         raise ImageError(f"{str(path)!r} cannot be opened: {error.strerror}", hint="Check its permissions.") from error
     except ValueError as error:
         raise ImageError(f"{str(path)!r} is no name of a file: {error}", hint="Check the path.") from error
-    return decode(data, max_megapixels=max_megapixels)
 
 
 def decode(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> Image:
