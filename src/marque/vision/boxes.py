@@ -81,6 +81,28 @@ def iou(box: Floats, others: Floats) -> Floats:
     return np.asarray(shared / np.maximum((box[2:] - box[:2]).prod() + areas - shared, 1e-9), np.float32)
 
 
+def inside(boxes: Floats, place: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Which of [N, 4] xyxy boxes lie wholly in a place xyxy."""
+    x0, y0, x1, y1 = place
+    low = (boxes[:, 0] >= x0) & (boxes[:, 1] >= y0)
+    return np.asarray(low & (boxes[:, 2] <= x1) & (boxes[:, 3] <= y1))
+
+
+def windows(
+    boxes: Floats, size: tuple[int, int], window: tuple[int, int], most: int
+) -> list[tuple[int, int, int, int]]:
+    """Places xyxy of the size of ``window`` in a picture of ``size``, both (width, height), in the middle of each of
+    which is a box of [N, 4]: those first in the list first, until all are in one or there are ``most``."""
+    places: list[tuple[int, int, int, int]] = []
+    while len(boxes) and len(places) < most:
+        middle = (boxes[0, :2] + boxes[0, 2:]) / 2
+        room = np.subtract(size, window)
+        x, y = np.clip(middle - np.divide(window, 2), 0, np.maximum(room, 0)).astype(int).tolist()
+        places.append((x, y, min(x + window[0], size[0]), min(y + window[1], size[1])))
+        boxes = boxes[1:][~inside(boxes[1:], places[-1])]
+    return places
+
+
 def nms(boxes: Floats, scores: Floats, classes: NDArray[np.intp], limit: float, most: int = 300) -> NDArray[np.intp]:
     """Indices of the boxes that stay, best first: what overlaps a better one of its class above IoU ``limit`` goes.
 

@@ -1,9 +1,9 @@
 """Marque's own plate detector.
 
 A small anchor-free network that gives each plate a box, its four corners and a score. Pictures are shrunk to
-``long_side`` for it; pictures much larger than that are looked at a second time in finer detail, where only plates too
-small for the first look count, so that a plate 40 pixels wide in a large photo is found and a small picture costs
-nothing more.
+``long_side`` for it; in pictures much larger than that, places where something small may be a plate are looked at a
+second time in finer detail, so that a plate 40 pixels wide in a large photo is found, and an empty scene costs nothing
+more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from marque.errors import ModelError
 from marque.ports import Detector, ModelContext, PluginConfig
 from marque.types import Box, Detection, Image
-from marque.vision.boxes import Fit, Floats, corners, fit_long_side, letterbox, nms, planes
+from marque.vision.boxes import Fit, Floats, corners, fit_long_side, inside, letterbox, nms, planes, windows
 from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, open_net, shipped
 
@@ -29,6 +29,10 @@ CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("
 MULTIPLE = 32
 RUN_PIXELS = 4_000_000
 """input pixels of one run at most: it bounds the memory"""
+DETAIL = 480, 288
+"""width and height of the input for the second look at one place"""
+EDGE = 2
+"""pixels from the edge of such a place up to which a find counts as cut"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
@@ -48,7 +52,7 @@ class Config(PluginConfig):
     long_side: int | None = None
     """pixels to which a picture is shrunk"""
     detail_side: int | None = None
-    """pixels to which a large picture is shrunk for the second look; 0: no second look"""
+    """pixels to which a large picture is shrunk for the second look at parts of it; 0: no second look"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,14 @@ class Policy:
     grow: float = 1.0
     """how far a picture smaller than that may be enlarged"""
     detail_side: float = 1920
-    detail_above: float = 2.0
+    detail_above: float = 1.5
     """pictures this many times larger than ``long_side`` get the second look"""
     detail_width: float = 40.0
     """plates that the first look saw wider than this need no second"""
+    detail_score: float = 0.1
+    """score from which something narrower is worth the second look"""
+    detail_places: float = 8
+    """how many places get it at most, those of the best scores"""
 
     close_side: float = 0.0
     """pictures without a find are looked at once more at this size, for a plate that fills them; 0: never"""
@@ -89,9 +97,9 @@ class Policy:
         return self.long_side if side > self.long_side else self.small_long_side
 
     def second(self, side: float) -> float | None:
-        """The long side for the second look, or None where none is needed."""
+        """By how much a picture of this long side is shrunk for the second look, or None where none is needed."""
         large = side > self.detail_above * self.long_side and self.detail_side > self.long_side
-        return min(side, self.detail_side) if large else None
+        return min(1.0, self.detail_side / side) if large else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,13 @@ class Found:
     def with_(self, other: Found) -> Found:
         pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         return Found(*(np.concatenate(pair) for pair in pairs))
+
+    def clipped(self, size: tuple[int, int]) -> Found:
+        return replace(self, boxes=self.boxes.clip(0, [*size, *size]))
+
+    def moved(self, x: float, y: float) -> Found:
+        by = np.tile(np.array([x, y], np.float32), 4)
+        return Found(self.boxes + by[:4], self.scores, self.classes, self.quads + by)
 
 
 class MarqueDetector:
@@ -128,14 +143,33 @@ class MarqueDetector:
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """Plates of each picture, best score first, boxes and quads in its pixels. Raises InferenceError."""
         sides = [float(max(image.shape[:2])) for image in images]
-        found = self._look(images, [self.policy.first(side) for side in sides])
-        closer = {i: long for i, side in enumerate(sides) if (long := self.policy.second(side))}
-        for i, more in zip(closer, self._look([images[i] for i in closer], list(closer.values())), strict=True):
-            small = self.policy.detail_width * sides[i] / self.policy.long_side
-            # The closer look comes first: it wins a tie, and it sees the borders better.
-            found[i] = more.only(more.boxes[:, 2] - more.boxes[:, 0] < small).with_(found[i])
+        floor = min(self._threshold, self.policy.detail_score)
+        found = self._look(images, [self.policy.first(side) for side in sides], floor)
+        for i, side in enumerate(sides):
+            if scale := self.policy.second(side):
+                found[i] = self._closer(images[i], found[i], scale)
+        found = [f.only(f.scores >= self._threshold) for f in found]
         self._step_back(images, found)
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
+
+    def _closer(self, image: Image, found: Found, scale: float) -> Found:
+        """What is found once small things have been looked at in finer detail: there the second look decides."""
+        size = width, height = image.shape[1], image.shape[0]
+        limit = self.policy.detail_width * max(size) / self.policy.long_side
+        small = found.boxes[:, 2] - found.boxes[:, 0] < limit
+        doubtful, found = found.only(small).clipped(size), found.only(~small)
+        order = np.argsort(-doubtful.scores, kind="stable")
+        window = round(DETAIL[0] / scale), round(DETAIL[1] / scale)
+        places = windows(doubtful.boxes[order], size, window, int(self.policy.detail_places))
+        looks = self._look([image[y0:y1, x0:x1] for x0, y0, x1, y1 in places], [DETAIL[0]] * len(places))
+        for place, seen in zip(places, looks, strict=True):
+            doubtful = doubtful.only(~inside(doubtful.boxes, place))
+            x0, y0, x1, y1 = place
+            # What the edge of the place cuts is no plate; what the picture's cuts may be one.
+            whole = x0 and x0 + EDGE, y0 and y0 + EDGE, x1 - EDGE * (x1 < width), y1 - EDGE * (y1 < height)
+            seen = seen.moved(x0, y0).clipped(size)
+            found = found.with_(seen.only(inside(seen.boxes, whole)))
+        return found.with_(doubtful)
 
     def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
         """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""
@@ -144,8 +178,10 @@ class MarqueDetector:
         for i, seen in zip(empty, self._look([images[i] for i in empty], sizes), strict=True):
             found[i] = seen.only(seen.boxes[:, 2] - seen.boxes[:, 0] >= self.policy.close_share * images[i].shape[1])
 
-    def _look(self, images: Sequence[Image], long_sides: Sequence[float]) -> list[Found]:
-        """One look at each picture at its long side; pictures that make inputs of one shape share runs."""
+    def _look(self, images: Sequence[Image], long_sides: Sequence[float], floor: float | None = None) -> list[Found]:
+        """One look at each picture at its long side, for what scores over the floor (none: the threshold); pictures
+        that make inputs of one shape share runs."""
+        floor = self._threshold if floor is None else floor
         grow = self.policy.grow
         fits = [
             fit_long_side((i.shape[1], i.shape[0]), s, MULTIPLE, grow) for i, s in zip(images, long_sides, strict=True)
@@ -157,22 +193,23 @@ class MarqueDetector:
         for (width, height), members in batches.items():
             for batch in chunks(members, max(1, RUN_PIXELS // (width * height))):
                 out = self._net.run(np.stack([planes(letterbox(images[i], fits[i])) for i in batch]))
-                found |= {i: self._found(out, row, fits[i]) for row, i in enumerate(batch)}
+                found |= {i: self._found(out, row, fits[i], floor) for row, i in enumerate(batch)}
         return [found[i] for i in range(len(images))]
 
-    def _found(self, out: dict[str, Floats], row: int, fit: Fit) -> Found:
-        """What is over the threshold, each row with its best class."""
+    def _found(self, out: dict[str, Floats], row: int, fit: Fit, floor: float) -> Found:
+        """What is over the floor, each row with its best class."""
         scores = out["scores"][row]
         best = scores.max(1)
-        keep = np.flatnonzero(best >= self._threshold)
+        keep = np.flatnonzero(best >= floor)
         boxes, quads = fit.back(out["boxes"][row, keep]), fit.back(out["quads"][row, keep])
         return Found(boxes, best[keep], scores[keep].argmax(1), quads)
 
     def _detections(self, found: Found, image: Image) -> list[Detection]:
         found = found.only(nms(found.boxes, found.scores, found.classes, self._iou))
-        height, width = image.shape[:2]
-        boxes = found.boxes.clip(0, [width, height, width, height])
-        rows = zip(boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True)
+        found = found.clipped((image.shape[1], image.shape[0]))
+        rows = zip(
+            found.boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True
+        )
         return [
             Detection(Box(*box), score, self._classes[kind], corners(quad, Box(*box)))
             for box, score, kind, quad in rows

@@ -92,10 +92,46 @@ def test_a_run_is_bounded_in_pixels(tmp_path: Path) -> None:
     assert [each[0].box.x0 for each in found] == list(range(12))
 
 
-def test_only_large_pictures_get_a_second_look(tmp_path: Path) -> None:
+FIRST, SECOND = (1, 3, 384, 640), (1, 3, 288, 480)
+
+
+@pytest.mark.parametrize(
+    ("size", "at", "looks"),
+    [
+        ((1280, 720), (600, 300, 640, 310), [FIRST, SECOND]),
+        ((1920, 1080), (600, 300, 640, 310), [FIRST, SECOND]),
+        ((1920, 1080), (600, 300, 760, 340), [FIRST]),
+        ((1920, 1080), None, [FIRST]),
+        ((960, 540), (600, 300, 640, 310), [FIRST]),
+    ],
+    ids=["720p", "1080p", "a large plate", "nothing", "a small picture"],
+)
+def test_what_is_small_in_a_large_picture_gets_a_second_look(
+    tmp_path: Path, size: tuple[int, int], at: tuple[int, int, int, int] | None, looks: list[tuple[int, ...]]
+) -> None:
     detector = watched(tmp_path)
-    detector.detect([picture(1280, 720), picture(1920, 1080)])
-    assert detector.shapes == [(2, 3, 384, 640), (1, 3, 1088, 1920)]
+    [found] = detector.detect([picture(*size, at=at)])
+    assert detector.shapes == looks
+    assert [d.box.as_list() for d in found] == ([pytest.approx(at, abs=4)] if at else [])
+
+
+def test_the_second_look_decides(tmp_path: Path) -> None:
+    detector = watched(tmp_path)
+    run = detector._net.run
+
+    def blind_to_detail(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        out = run(images)
+        return out | {"scores": out["scores"] * (images.shape[3] == 640)}
+
+    detector._net.run = blind_to_detail  # type: ignore[method-assign]
+    small, large = (600, 300, 640, 310), (300, 600, 700, 700)
+    assert detector.detect([picture(1280, 720, at=small)]) == [[]]
+    assert len(detector.detect([picture(1280, 720, at=large)])[0]) == 1
+
+
+def test_a_plate_at_the_edge_of_a_large_picture_is_kept(detector: Detector) -> None:
+    [[found]] = detector.detect([picture(1920, 1080, at=(0, 1060, 60, 1080))])
+    assert found.box.as_list() == pytest.approx([0, 1060, 60, 1080], abs=1)
 
 
 def test_only_pictures_without_a_find_are_looked_at_from_further_away(tmp_path: Path) -> None:
@@ -109,9 +145,12 @@ def test_the_card_and_then_the_options_decide_the_sizes(tmp_path: Path) -> None:
     size = '{"long_side": 320, "small_long_side": 256, "detail_side": 640, "unheard_of": 1}'
     detector = watched(tmp_path, size)
     detector.detect([picture(300, 200), picture(400, 200), picture(1000, 500)])
-    assert detector.shapes == [(1, 3, 192, 256), (2, 3, 160, 320), (1, 3, 320, 640)]
+    assert detector.shapes == [(1, 3, 192, 256), (2, 3, 160, 320)]
+    small = picture(1000, 500, at=(400, 200, 440, 212))
+    [found] = watched(tmp_path, size).detect([small])
+    assert found[0].box.as_list() == pytest.approx([400, 200, 440, 212], abs=2)
     detector = watched(tmp_path, size, long_side=160, detail_side=0)
-    detector.detect([picture(1000, 500)])
+    detector.detect([small])
     assert detector.shapes == [(1, 3, 96, 160)]
 
 
