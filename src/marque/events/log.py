@@ -45,22 +45,39 @@ class EventLog:
         or because it can never be kept (all are counted). Raises StorageFull or StoreError; then nothing was accepted,
         and the same may be offered again.
         """
+        (kept,) = self.append_many([(event, pictures or {})])
+        return None if isinstance(kept, Drop) else kept
+
+    def append_many(self, batch: Sequence[tuple[PlateEvent, Mapping[str, bytes]]]) -> list[int | Drop]:
+        """The same for events that came together, in one transaction: for each its cursor, or why it was dropped
+        (``duplicate``, ``malformed``, or what the processor said)."""
+        offered = [self._offered(event, pictures) for event, pictures in batch]
+        ready = [(event, self._owed(event)) for event in offered if not isinstance(event, Drop)]
+        written = iter(self._written(ready) if ready else [])
+        kept = [event if isinstance(event, Drop) else next(written) for event in offered]
+        for event, one in zip(offered, kept, strict=True):
+            if isinstance(one, Drop):
+                self._telemetry.drops.labels("log", one.reason).inc()
+            elif not isinstance(event, Drop):
+                self._telemetry.events.labels(event.camera, event.kind, event.event_class).inc()
+        if cursors := [one for one in kept if not isinstance(one, Drop)]:
+            self._bell.ring(max(cursors))
+        return kept
+
+    def _offered(self, event: PlateEvent, pictures: Mapping[str, bytes]) -> PlateEvent | Drop:
         processed = self._process(event)
-        if processed is None:
-            return None
-        shown = self._keep(processed, pictures or {})
+        return processed if isinstance(processed, Drop) else self._keep(processed, pictures)
+
+    def _written(self, ready: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[int | Drop]:
+        """What is not as an event may be is dropped: offered again it would block those behind it for ever."""
         try:
-            cursor = self._store.append(shown, self._owed(shown))
-        except ValueError as error:  # not what an event may be: offered again it would block those behind it for ever
-            self._log.error("an event cannot be kept", event_id=event.id, error=str(error))
-            self._drop("malformed")
-            return None
-        if cursor is None:
-            self._drop("duplicate")
-            return None
-        self._telemetry.events.labels(shown.camera, shown.kind, shown.event_class).inc()
-        self._bell.ring(cursor)
-        return cursor
+            cursors = self._store.append_many(ready)
+        except ValueError as error:
+            if len(ready) > 1:
+                return [self._written([one])[0] for one in ready]
+            self._log.error("an event cannot be kept", event_id=ready[0][0].id, error=str(error))
+            return [Drop("malformed")]
+        return [Drop("duplicate") if cursor is None else cursor for cursor in cursors]
 
     def correct(self, event: PlateEvent) -> int | None:
         """Keep the revision that a person made of the newest one, and what is owed of it. Returns its cursor, or None
@@ -71,12 +88,11 @@ class EventLog:
             self._bell.ring(cursor)
         return cursor
 
-    def _process(self, event: PlateEvent) -> PlateEvent | None:
+    def _process(self, event: PlateEvent) -> PlateEvent | Drop:
         for processor in self._processors:
             result = self._ask(processor, event)
             if isinstance(result, Drop):
-                self._drop(result.reason)
-                return None
+                return result
             event = result
         return event
 
@@ -94,9 +110,6 @@ class EventLog:
     def _owed(self, event: PlateEvent) -> list[NewDelivery]:
         now = self._clock.now()
         return [_delivery(one, now) for one in self._subscriptions if matches(one.filter, event)]
-
-    def _drop(self, reason: str) -> None:
-        self._telemetry.drops.labels("log", reason).inc()
 
 
 def _delivery(subscription: SinkSettings, now: datetime) -> NewDelivery:

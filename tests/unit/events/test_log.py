@@ -122,10 +122,10 @@ def test_a_revision_that_comes_twice_is_counted_as_a_duplicate(world: World) -> 
 
 
 def test_nothing_rings_when_the_log_refuses(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_event: PlateEvent, _owed: Sequence[NewDelivery]) -> int:
+    def refuse(*_: object) -> int:
         raise StorageFull("full", hint="free some space")
 
-    monkeypatch.setattr(world.store, "append", refuse)
+    monkeypatch.setattr(world.store, "append_many", refuse)
     with pytest.raises(StorageFull):
         world.log().append(event(1))
     assert world.bell.latest == 0
@@ -142,3 +142,20 @@ def test_a_processor_that_breaks_is_told_and_stops_nothing_else(world: World) ->
     assert world.log(processors=[Break()]).append(event(1)) is None
     assert world.dropped("processor_broke") == 1
     assert world.stored() == []
+
+
+def test_events_that_came_together_are_told_of_one_by_one(world: World) -> None:
+    log = world.log([sink("web")])
+    log.append(event(2))
+    bad = event(3, read=replace(plate(), confidence=1.5))
+    first, known, malformed, again = log.append_many([(one, {}) for one in (event(1), event(2), bad, event(1))])
+    assert isinstance(first, int)
+    assert [known, malformed, again] == [Drop("duplicate"), Drop("malformed"), Drop("duplicate")]
+    assert world.bell.latest == first
+    assert world.store.pending() == {"web": 2}
+    assert world.dropped("duplicate") == 2
+
+
+def test_what_a_processor_drops_keeps_its_place_among_those_that_came_together(world: World) -> None:
+    log = world.log(processors=[Refuse()])
+    assert log.append_many([(event(1), {}), (event(2), {})]) == [Drop("private road")] * 2
