@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marque.types import Box
-from marque.vision.boxes import GREY, corners, fit_centred, fit_long_side, letterbox, nms, planes
+from marque.vision.boxes import GREY, corners, fit_centred, fit_long_side, inside, letterbox, nms, planes, windows
 
 
 def test_a_large_picture_is_shrunk_and_padded_to_the_multiple() -> None:
@@ -90,3 +90,28 @@ def test_at_most_so_many_stay() -> None:
 def test_nothing_in_nothing_out() -> None:
     none = np.zeros((0, 4), np.float32)
     assert nms(none, none[:, 0], none[:, 0].astype(np.intp), 0.5).tolist() == []
+
+
+def test_a_box_is_inside_only_as_a_whole() -> None:
+    boxes = np.array([[10, 10, 20, 20], [5, 10, 20, 20], [10, 10, 20, 31]], np.float32)
+    assert inside(boxes, (10, 10, 30, 30)).tolist() == [True, False, False]
+
+
+def test_one_window_serves_neighbours_and_the_first_come_first() -> None:
+    boxes = np.array([[500, 300, 520, 310], [540, 300, 560, 310], [900, 300, 920, 310], [0, 0, 20, 10]], np.float32)
+    assert windows(boxes, (1000, 600), (200, 100), 9) == [(410, 255, 610, 355), (800, 255, 1000, 355), (0, 0, 200, 100)]
+    assert len(windows(boxes, (1000, 600), (200, 100), 2)) == 2
+
+
+@given(st.integers(8, 400), st.integers(8, 400), st.data())
+def test_a_window_stays_in_the_picture_and_holds_what_fits(width: int, height: int, data: st.DataObject) -> None:
+    x, y = data.draw(st.integers(0, width - 4)), data.draw(st.integers(0, height - 4))
+    box = np.array([[x, y, x + 4, y + 4]], np.float32)
+    [(x0, y0, x1, y1)] = windows(box, (width, height), (64, 48), 1)
+    assert 0 <= x0 < x1 <= width
+    assert 0 <= y0 < y1 <= height
+    assert inside(box, (x0, y0, x1, y1)).all()
+
+
+def test_no_boxes_need_no_window() -> None:
+    assert windows(np.zeros((0, 4), np.float32), (100, 100), (50, 50), 3) == []
