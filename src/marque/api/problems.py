@@ -19,6 +19,7 @@ from marque.errors import (
     Conflict,
     Forbidden,
     MarqueError,
+    MissingExtra,
     NotFound,
     Overloaded,
     StoreError,
@@ -77,6 +78,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Unacceptable, _unacceptable)
     app.add_exception_handler(Conflict, _conflicting)
     app.add_exception_handler(Overloaded, _overloaded)
+    app.add_exception_handler(MissingExtra, _unable)
     app.add_exception_handler(NotFound, _missing)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Exception, _broken)
@@ -93,14 +95,14 @@ async def _misasked(request: Request, error: Any) -> JSONResponse:
     return problem(422, "These parameters cannot be used.", mistakes)
 
 
-def sentence(error: MarqueError) -> str:
-    """What happened and what to do, for people."""
-    return f"{str(error)[:1].upper()}{str(error)[1:]}. {error.hint}".strip()
-
-
 def later(said: str, seconds: float) -> JSONResponse:
     """429, with the seconds after which to come back."""
     return problem(429, said, headers={"Retry-After": str(max(1, ceil(seconds)))})
+
+
+def sentence(error: MarqueError) -> str:
+    """What happened and what to do, for people."""
+    return f"{str(error)[:1].upper()}{str(error)[1:]}. {error.hint}".strip()
 
 
 def denial(error: AccessError) -> JSONResponse:
@@ -138,6 +140,11 @@ async def _conflicting(request: Request, error: Any) -> JSONResponse:
 async def _overloaded(request: Request, error: Any) -> JSONResponse:
     del request
     return later(sentence(error), error.retry_after)
+
+
+async def _unable(request: Request, error: Any) -> JSONResponse:
+    del request
+    return problem(501, sentence(error))
 
 
 async def _missing(request: Request, error: Any) -> JSONResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +13,7 @@ from marque.ports import Clock, Reads, Store
 from marque.queries import EventQuery, FoundRead, ReadQuery
 from marque.services import parquet
 from marque.services.reads import PAGE, narrowed, told, walk
-from marque.services.rows import COLUMNS, cell, row
+from marque.services.rows import COLUMNS, cell, line, row
 from marque.types import Principal
 from marque.wire import to_json
 
@@ -118,9 +116,7 @@ def as_csv(found: Iterable[FoundRead]) -> Iterator[bytes]:
 
 
 def _line(cells: Iterable[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue().encode()
+    return line(cells).encode()
 
 
 def as_json_lines(found: Iterable[FoundRead]) -> Iterator[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -122,3 +124,10 @@ def cell(value: Value) -> str:
         case str():
             return f"'{value}" if value.startswith(FORMULA) else value
     return str(value)
+
+
+def line(cells: Iterable[str]) -> str:
+    """One line of CSV."""
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 from anyio import CancelScope, to_thread
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from marque.api.auth import requires
 from marque.api.filters import EventFilter, ReadFilter
 from marque.api.parts import Given, Parts
+from marque.api.problems import Problem
+from marque.errors import Overloaded
 from marque.services.exports import Export, Format
 from marque.types import Principal
 
@@ -29,7 +30,8 @@ FILE: dict[int | str, dict[str, Any]] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    501: {"description": "Parquet needs a package that this server does not have"},
+    429: {"model": Problem, "description": "as many files are being made as may be"},
+    501: {"model": Problem, "description": "Parquet needs a package that this server does not have"},
 }
 Form = Annotated[Format, Query(alias="format", description="CSV for people, JSON Lines whole, Parquet for tools")]
 Order = Annotated[Literal["newest", "oldest"], Query(description="which come first")]
@@ -94,7 +96,7 @@ def export_events(
 
 def _sent(parts: Parts, make: Callable[[], Export]) -> File:
     if not parts.exporting.acquire(blocking=False):
-        raise HTTPException(503, "Others export just now.", {"Retry-After": "10"})
+        raise Overloaded("others export just now", hint="Try again.", retry_after=10)
     try:
         return File(make(), parts.exporting.release)
     except BaseException:
