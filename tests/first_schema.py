@@ -59,14 +59,14 @@ DELIVERY = (
 )
 
 
-def wire(number: int, plate: str | None = "AB12CDE", revision: int = 1, **changes: Any) -> dict[str, Any]:
+def wire(number: int, plate: str | None = "AB12CDE", /, **changes: Any) -> dict[str, Any]:
     """An event as 0.1.0 told it."""
     time = NOON + timedelta(seconds=number)
     return {
         "schema": "marque.event/1",
         "id": f"0196a1b2-0000-7000-8000-{number:012d}",
-        "revision": revision,
-        "kind": "new" if revision == 1 else "update",
+        "revision": 1,
+        "kind": "new",
         "class": "normal",
         "reason": None,
         "site": "yard",

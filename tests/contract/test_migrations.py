@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_a_database_of_the_first_release_keeps_what_it_held(
     assert [one.event for one in stored] == [from_wire(body) for body in BODIES]
     assert [one.cursor for one in stored] == [1, 2, 3, 4, 5]
     assert store.pending() == {"web": 5}
-    assert [one.event for one in store.claim("web", 1, 60, NOON)] == [from_wire(BODIES[0])]
+    assert [one.event for one in store.claim("web", 1, 60, NOON + timedelta(hours=1))] == [from_wire(BODIES[0])]
     assert store.referenced(["aa", "bb", "cc"]) == {"aa", "bb"}
     assert [one.event.revision for one in store.revisions(BODIES[0]["id"])] == [1, 2]
 

@@ -10,13 +10,16 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import and_, select
 
-from event_samples import NOON, event, events
+from event_samples import NOON, event, events, plate
 from marque.errors import StoreError, Unacceptable
 from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import SqlStore
-from marque.types import DeliveryState, EventClass, EventKind, PlateEvent
+from marque.store.tables import events as events_table
+from marque.store.tables import read_candidates, reads, texts
+from marque.types import Candidate, Correction, DeliveryState, EventClass, EventKind, PlateEvent
 
 HOUR = timedelta(hours=1)
 
@@ -126,6 +129,99 @@ def test_a_reader_that_follows_the_cursor_never_misses_a_row(store: SqlStore) ->
     while len(seen) < store.last_cursor() and seen[-1:] != [store.last_cursor()]:
         follow()
     assert len(seen) == 100
+
+
+# -- passes ---------------------------------------------------------------------------------------------------------
+
+
+def newest(store: SqlStore) -> list[tuple[str, int, str | None, int]]:
+    """The row of each pass: id, revision, text, and the revision of the body that it points to."""
+    told = select(reads.c.id, reads.c.revision, reads.c.text, events_table.c.revision.label("body")).join(
+        events_table, and_(events_table.c.cursor == reads.c.cursor, events_table.c.first_seen == reads.c.first_seen)
+    )
+    with store.database.read() as connection:
+        return [tuple(row) for row in connection.execute(told.order_by(reads.c.id))]
+
+
+def test_a_pass_is_one_row_in_its_newest_revision(store: SqlStore) -> None:
+    store.append_many([(event(1), []), (event(2), []), (event(1, "AB12CDF", revision=2), [])])
+    store.append(event(2, "XYZ", revision=3), [])
+    store.append(event(2, "OLD", revision=2), [])
+    assert newest(store) == [(event(1).id, 2, "AB12CDF", 2), (event(2).id, 3, "XYZ", 3)]
+
+
+def test_a_pass_keeps_its_place_when_a_revision_tells_of_an_earlier_start(store: SqlStore) -> None:
+    store.append(event(1), [])
+    for revision in (2, 2, 3):
+        earlier = event(1, revision=revision, first_seen=NOON - timedelta(days=400))
+        store.append(earlier, [])
+    assert len(store.revisions(event(1).id)) == 3
+    assert newest(store) == [(event(1).id, 3, "AB12CDE", 3)]
+
+
+def test_a_pass_is_known_by_the_texts_the_net_held_possible(store: SqlStore) -> None:
+    candidates = (Candidate("AB12CDE", 0.8), Candidate("A812CDE", 0.1), Candidate("AB12CDF", 0.01))
+    store.append_many([(event(n, read=plate(candidates=candidates)), []) for n in (1, 2)])
+    with store.database.read() as connection:
+        assert set(connection.scalars(select(read_candidates.c.text))) == {"A812CDE"}
+        words = connection.execute(select(texts.c.text, texts.c.skeleton, texts.c.reversed).order_by(texts.c.text))
+        assert [tuple(row) for row in words] == [("A812CDE", "4812C0E", "E0C2184"), ("AB12CDE", "4812C0E", "E0C2184")]
+
+
+def correct(store: SqlStore, one: PlateEvent, text: str, revision: int) -> int | None:
+    correction = Correction(text, one.read.text if one.read else "", "ann", NOON + HOUR, "mud")
+    read = one.read and replace(one.read, text=text, display=text)
+    kind = EventKind.UPDATE
+    return store.correct(replace(one, revision=revision, kind=kind, read=read, correction=correction), owed("web"))
+
+
+def test_a_correction_holds_against_later_revisions_of_the_camera(store: SqlStore) -> None:
+    store.append(event(1), [])
+    assert correct(store, event(1), "AB12COE", 2) is not None
+    later = event(1, "AB12C0E", revision=2)
+    assert store.append(later, []) is not None
+    assert store.append(later, []) is None, "replayed"
+    assert store.append(event(1), []) is None, "replayed from before the correction"
+    told = [(one.event.revision, one.event.read and one.event.read.text) for one in store.revisions(event(1).id)]
+    assert told == [(1, "AB12CDE"), (2, "AB12COE"), (3, "AB12COE")]
+    last = store.revisions(event(1).id)[-1].event
+    assert last.correction == Correction("AB12COE", "AB12C0E", "ann", NOON + HOUR, "mud")
+    assert last.read is not None
+    assert last.read.raw == "AB12C0E"
+    assert newest(store) == [(event(1).id, 3, "AB12COE", 3)]
+
+
+def test_a_late_revision_from_before_a_correction_takes_its_own_number(store: SqlStore) -> None:
+    store.append_many([(event(1), []), (event(1, revision=3), [])])
+    correct(store, event(1), "AB12COE", 4)
+    for _ in range(2):
+        store.append(event(1, "AB12CDX", revision=2), [])
+    assert store.append(event(1, revision=4), []) is not None
+    told = [(one.event.revision, one.event.read and one.event.read.text) for one in store.revisions(event(1).id)]
+    assert told == [(1, "AB12CDE"), (2, "AB12CDX"), (3, "AB12CDE"), (4, "AB12COE"), (5, "AB12COE")]
+    assert newest(store) == [(event(1).id, 5, "AB12COE", 5)]
+
+
+def test_a_correction_of_what_is_no_longer_newest_is_refused(store: SqlStore) -> None:
+    store.append_many([(event(1), []), (event(1, revision=2), [])])
+    assert correct(store, event(1), "AB12COE", 2) is None
+    assert correct(store, event(2), "AB12COE", 2) is None, "a pass that nobody knows"
+    assert store.pending() == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"camera": "g" * 501}, "camera is longer than 500 characters"),
+        ({"zone": "a\0b"}, "a text holds the character NUL, which no database keeps"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_before_anything_is_written(
+    store: SqlStore, wrong: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        store.append_many([(event(1), []), (event(2, None, **wrong), [])])
+    assert store.last_cursor() == 0
 
 
 # -- search ---------------------------------------------------------------------------------------------------------

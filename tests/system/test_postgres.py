@@ -15,6 +15,7 @@ from event_samples import NOON, event
 from marque.ports import NewDelivery
 from marque.queries import EventQuery
 from marque.store import SqlStore
+from marque.store.appending import append, offer
 from marque.types import EventKind
 
 pytestmark = pytest.mark.system
@@ -28,7 +29,7 @@ def store(postgres_url: str, open_log: Callable[[str], SqlStore]) -> SqlStore:
 def test_a_cursor_becomes_visible_only_after_all_smaller_ones(store: SqlStore) -> None:
     with ThreadPoolExecutor(1) as pool:
         with store.database.write() as slow:
-            (first,) = store._append(slow, [(event(1), [])])
+            (first,) = append(slow, store.database.dialect, offer([(event(1), [])]))
             quick = pool.submit(store.append, event(2), [])
             with pytest.raises(NotYet):
                 quick.result(timeout=0.3)

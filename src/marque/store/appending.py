@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -14,8 +14,35 @@ from marque.store.passes import Known, known, there
 from marque.store.rows import Accepted
 from marque.store.tables import events, passes, pictures, read_candidates, reads, texts
 from marque.types import PlateEvent
+from marque.wire import to_json
 
-Offered = tuple[PlateEvent, Sequence[NewDelivery]]
+LONGEST = 500
+"""characters of a name; an index of PostgreSQL takes no more than some 2,700 bytes"""
+NUL = "\\u0000"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An event as its sender tells it, its JSON, and what will be owed of it."""
+
+    event: PlateEvent
+    body: str
+    owes: Sequence[NewDelivery]
+
+
+def offer(batch: Iterable[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[Offered]:
+    """Everything that can be done before the log is locked. Raises ValueError for what an event may not be."""
+    return [Offered(event, _told(event), owes) for event, owes in batch]
+
+
+def _told(event: PlateEvent) -> str:
+    for name in ("id", "camera", "site", "zone"):
+        if len(getattr(event, name) or "") > LONGEST:
+            raise ValueError(f"{name} is longer than {LONGEST} characters")
+    body = to_json(event)
+    if NUL in body and NUL in body.replace("\\\\", ""):
+        raise ValueError("a text holds the character NUL, which no database keeps")
+    return body
 
 
 def append(connection: Connection, dialect: Dialect, batch: Sequence[Offered]) -> list[int | None]:
@@ -23,62 +50,70 @@ def append(connection: Connection, dialect: Dialect, batch: Sequence[Offered]) -
     if not batch:
         return []
     dialect.lock_log(connection)
-    log = known(connection, {event.id for event, _ in batch})
-    settled = list(_settled(log, [event for event, _ in batch]))
-    fresh = _fresh(connection, log, settled)
+    log = known(connection, {one.event.id for one in batch})
+    places = {one.event.id: one.event.first_seen for one in reversed(batch)}
+    places |= {name: one.place for name, one in log.items()}
+    settled = [_settled(log.get(one.event.id), one) for one in batch]
+    fresh = _fresh(connection, log, [one.event for one in settled])
     cursors = iter(dialect.cursors(connection, sum(fresh)))
     numbered = [next(cursors) if new else None for new in fresh]
     accepted = [
-        (Accepted(cursor, event, log[event.id].place), owes)
-        for cursor, event, (_, owes) in zip(numbered, settled, batch, strict=True)
+        (Accepted(cursor, one.event, one.body, places[one.event.id], one.event.id in log), one.owes)
+        for cursor, one in zip(numbered, settled, strict=True)
         if cursor is not None
     ]
-    _write(connection, dialect, [one for one, _ in accepted])
-    owed.owe(connection, [(one.cursor, one.event, owes) for one, owes in accepted])
+    write(connection, dialect, accepted)
     return numbered
 
 
-def _settled(log: dict[str, Known], sent: Iterable[PlateEvent]) -> Iterator[PlateEvent]:
-    """Each event as the log keeps it. A pass that is new has its place from now on."""
-    for event in sent:
-        yield log.setdefault(event.id, Known(event.first_seen, {})).settled(event)
+def _settled(seen: Known | None, one: Offered) -> Offered:
+    """The event as the log keeps it."""
+    if seen is None or not seen.corrections:
+        return one
+    event = seen.settled(one.event)
+    return Offered(event, to_json(event), one.owes)
 
 
 def _fresh(connection: Connection, log: dict[str, Known], settled: Sequence[PlateEvent]) -> list[bool]:
-    seen = there(connection, [(event.id, event.revision, log[event.id].place) for event in settled])
-    fresh = []
-    for event in settled:
-        fresh.append((event.id, event.revision) not in seen)
-        seen.add((event.id, event.revision))
-    return fresh
+    """Which of these the log does not have. Few are as old as what it has: those are looked for."""
+    old = [(one.id, one.revision, log[one.id].place) for one in settled if _may_be_there(log.get(one.id), one)]
+    seen = there(connection, old)
+    return list(_first(seen, ((one.id, one.revision) for one in settled)))
 
 
-def _write(connection: Connection, dialect: Dialect, accepted: Sequence[Accepted]) -> None:
+def _may_be_there(seen: Known | None, event: PlateEvent) -> bool:
+    return seen is not None and event.revision <= seen.revision
+
+
+def _first(seen: set[tuple[str, int]], keys: Iterable[tuple[str, int]]) -> Iterator[bool]:
+    for key in keys:
+        yield key not in seen
+        seen.add(key)
+
+
+def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Accepted, Sequence[NewDelivery]]]) -> None:
+    """Put events that the log takes, and what is owed of them, into its tables."""
     if not accepted:
         return
+    told, taken = dialect.told, [one for one, _ in accepted]
+    newest = _newest(taken)
+    new, again = [one for one in newest if not one.known], [one for one in newest if one.known]
+    dialect.fill(connection, events, rows.EVENT, [rows.event_row(one, told) for one in taken])
+    dialect.fill(connection, passes, rows.PASS, [rows.pass_row(one, told) for one in new])
+    dialect.fill(connection, reads, rows.READ, [rows.read_row(one, told) for one in new])
+    dialect.renew(connection, passes, rows.PASS, [rows.pass_row(one, told) for one in again], ("revision",))
+    dialect.renew(connection, reads, rows.READ, [rows.read_row(one, told) for one in again], rows.READ[2:])
+    dialect.add(connection, texts, rows.TEXT, rows.text_rows(one.event for one in newest))
+    candidates = {row for one in taken for row in rows.candidate_rows(one, told)}
+    dialect.add(connection, read_candidates, rows.CANDIDATE, sorted(candidates))
+    dialect.fill(connection, pictures, rows.PICTURE, [row for one in taken for row in rows.picture_rows(one)])
+    owed.owe(connection, dialect, accepted)
+
+
+def _newest(accepted: Sequence[Accepted]) -> list[Accepted]:
+    """The newest revision of each pass."""
     newest: dict[str, Accepted] = {}
     for one in accepted:
         if one.event.id not in newest or newest[one.event.id].event.revision < one.event.revision:
             newest[one.event.id] = one
-    connection.execute(events.insert(), [rows.event_row(one) for one in accepted])
-    places = [{"id": one.event.id, "first_seen": one.place, "corrections": 0} for one in newest.values()]
-    connection.execute(dialect.insert(passes).on_conflict_do_nothing(), places)
-    connection.execute(_newer(dialect), [rows.read_row(one) for one in newest.values()])
-    for table, some in (
-        (texts, rows.text_rows(one.event for one in accepted)),
-        (read_candidates, [row for one in accepted for row in rows.candidate_rows(one)]),
-        (pictures, [row for one in accepted for row in rows.picture_rows(one)]),
-    ):
-        if some:
-            connection.execute(dialect.insert(table).on_conflict_do_nothing(), some)
-
-
-def _newer(dialect: Dialect) -> Any:
-    """A read's row, unless the log has a newer revision of it."""
-    insert = dialect.insert(reads)
-    values = {column.key: insert.excluded[column.key] for column in reads.c if not column.primary_key}
-    return insert.on_conflict_do_update(
-        index_elements=[reads.c.id, reads.c.first_seen],
-        set_=values,
-        where=reads.c.revision < insert.excluded.revision,
-    )
+    return list(newest.values())

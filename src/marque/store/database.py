@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -69,7 +68,7 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except (DBAPIError, NoConnection, sqlite3.Error) as error:
+        except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
             raise store_error(error, self.dialect) from error
 
     def close(self) -> None:

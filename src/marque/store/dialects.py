@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -19,8 +21,17 @@ BUSY_SECONDS = 30.0
 FULL_HINT = "Free disk space or shorten storage.retention_days; nothing of this event was kept."
 
 
+Columns = Sequence[str]
+Rows = Sequence[Sequence[object]]
+
+
 class Dialect(Protocol):
-    """What the store needs to know of a database."""
+    """What the store needs to know of a database.
+
+    ``fill``, ``add`` and ``renew`` write many rows at once, as fast as the database takes them: values are in the order
+    of the columns, times as ``told``. ``fill`` writes rows that are not there yet, ``add`` leaves those alone that are,
+    ``renew`` gives those that are there and of a lower ``revision`` the new values of ``sets``.
+    """
 
     def insert(self, table: Table) -> Any: ...
     def engine(self, url: URL) -> Engine: ...
@@ -28,6 +39,10 @@ class Dialect(Protocol):
     def lock_schema(self, connection: Connection) -> None: ...
     def lock_log(self, connection: Connection) -> None: ...
     def cursors(self, connection: Connection, count: int) -> list[int]: ...
+    def told(self, time: datetime) -> str: ...
+    def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
+    def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
+    def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None: ...
     def is_full(self, error: BaseException) -> bool: ...
 
 
@@ -61,6 +76,25 @@ class Sqlite:
         """The next cursors, in order. AUTOINCREMENT notes the highest that was ever used."""
         last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'events'").scalar() or 0
         return list(range(last + 1, last + count + 1))
+
+    def told(self, time: datetime) -> str:
+        """As SQLAlchemy writes it."""
+        return time.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+    def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
+        self._insert(connection, table, columns, rows, "")
+
+    def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
+        self._insert(connection, table, columns, rows, "ON CONFLICT DO NOTHING")
+
+    def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None:
+        self._insert(connection, table, columns, rows, _renewal(table, sets))
+
+    def _insert(self, connection: Connection, table: Table, columns: Columns, rows: Rows, conflict: str) -> None:
+        if rows:
+            places = ", ".join("?" * len(columns))
+            into = f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({places}) {conflict}"
+            connection.exec_driver_sql(into, [tuple(row) for row in rows])
 
     def is_full(self, error: BaseException) -> bool:
         # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
@@ -114,8 +148,60 @@ class Postgresql:
         numbers = "SELECT nextval('events_cursor_seq') FROM generate_series(1, %s)"
         return list(connection.exec_driver_sql(numbers, (count,)).scalars())
 
+    def told(self, time: datetime) -> str:
+        return time.isoformat()
+
+    def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
+        if rows:
+            driver: Any = connection.connection.driver_connection  # SQLAlchemy knows no COPY
+            into = f"COPY {table.name} ({_names(columns)}) FROM STDIN"
+            with driver.cursor() as cursor, cursor.copy(into) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
+        self._insert(connection, table, columns, rows, "ON CONFLICT DO NOTHING")
+
+    def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None:
+        self._insert(connection, table, columns, rows, _renewal(table, sets))
+
+    def _insert(self, connection: Connection, table: Table, columns: Columns, rows: Rows, conflict: str) -> None:
+        """One array for each column: the statement stays the same for any number of rows."""
+        if rows:
+            types = {column.name: column.type.python_type for column in table.c}
+            arrays = ", ".join(f"%s::{ARRAYS[types[name]]}[]" for name in columns)
+            into = f"INSERT INTO {table.name} ({_names(columns)}) SELECT * FROM unnest({arrays}) {conflict}"
+            connection.exec_driver_sql(into, tuple(_array(column) for column in zip(*rows, strict=True)))
+
     def is_full(self, error: BaseException) -> bool:
         return getattr(error, "sqlstate", None) == "53100"  # disk_full
+
+
+ARRAYS = {int: "bigint", float: "float8", bool: "boolean", str: "text", datetime: "timestamptz"}
+"""what PostgreSQL calls the elements of a column's array"""
+
+
+def _array(values: Sequence[object]) -> str:
+    """An array as PostgreSQL reads it; psycopg would look at each element several times."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
+
+
+def _names(columns: Columns) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _renewal(table: Table, sets: Columns) -> str:
+    key = _names([column.name for column in table.primary_key])
+    values = ", ".join(f'"{name}" = excluded."{name}"' for name in sets)
+    return f"ON CONFLICT ({key}) DO UPDATE SET {values} WHERE {table.name}.revision < excluded.revision"
 
 
 DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

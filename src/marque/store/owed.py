@@ -6,53 +6,49 @@ clean up. The attempt is counted when it is claimed, so an event that kills the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, Text, and_, bindparam, func, or_, select, update
 
 from marque.ports import NewDelivery, Settlement
+from marque.store import rows
+from marque.store.dialects import Dialect
+from marque.store.rows import Accepted, Told
 from marque.store.tables import Utc, deliveries, events
-from marque.types import Delivery, DeliveryState, PlateEvent
+from marque.types import Delivery, DeliveryState
 from marque.wire import from_wire
 
 PENDING = DeliveryState.PENDING
-Owed = tuple[int, PlateEvent, Sequence[NewDelivery]]
-"""cursor, event, what is owed"""
+Owed = tuple[Accepted, Sequence[NewDelivery]]
+"""an event just appended, and what is owed of it"""
+NEW = ("cursor", "sink", "state", "attempts", "created", "due", "expires", "answer")
 
 _d = deliveries.c
 
 
-def owe(connection: Connection, accepted: Iterable[Owed]) -> None:
+def owe(connection: Connection, dialect: Dialect, accepted: Sequence[Owed]) -> None:
     """Write the deliveries of events just appended, and supersede what they make stale."""
-    batch = list(accepted)
-    rows = [_row(cursor, delivery) for cursor, _, owed in batch for delivery in owed]
-    if rows:
-        connection.execute(deliveries.insert(), rows)
-    for _, event, owed in batch:
-        sinks = [delivery.sink for delivery in owed if delivery.supersede]
-        if sinks and event.revision > 1:
-            _supersede(connection, event, sinks)
+    told = dialect.told
+    dialect.fill(connection, deliveries, NEW, [_row(one, to, told) for one, owes in accepted for to in owes])
+    for one, owes in accepted:
+        sinks = [to.sink for to in owes if to.supersede]
+        if sinks and one.event.revision > 1:
+            _supersede(connection, one, sinks)
 
 
-def _row(cursor: int, delivery: NewDelivery) -> dict[str, Any]:
-    return {
-        "cursor": cursor,
-        "sink": delivery.sink,
-        "state": PENDING,
-        "attempts": 0,
-        "created": delivery.due,
-        "due": delivery.due,
-        "expires": delivery.expires,
-        "answer": "",
-    }
+def _row(one: Accepted, to: NewDelivery, told: Told) -> rows.Row:
+    due = told(to.due)
+    return (one.cursor, to.sink, "pending", 0, due, due, None if to.expires is None else told(to.expires), "")
 
 
-def _supersede(connection: Connection, event: PlateEvent, sinks: Sequence[str]) -> None:
-    older = select(events.c.cursor).where(events.c.id == event.id, events.c.revision < event.revision)
+def _supersede(connection: Connection, one: Accepted, sinks: Sequence[str]) -> None:
+    revision = one.event.revision
+    same = events.c.id == one.event.id, events.c.first_seen == one.place
+    older = select(events.c.cursor).where(*same, events.c.revision < revision)
     stale = update(deliveries).where(_d.sink.in_(sinks), _d.state == PENDING, _d.cursor.in_(older))
-    connection.execute(stale.values(state=DeliveryState.SUPERSEDED, answer=f"revision {event.revision} came"))
+    connection.execute(stale.values(state=DeliveryState.SUPERSEDED, answer=f"revision {revision} came"))
 
 
 def is_due(connection: Connection, sink: str, now: datetime) -> bool:

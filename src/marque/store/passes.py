@@ -14,9 +14,11 @@ from marque.types import Correction, PlateEvent
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A pass in the log. ``corrections`` are those made here, by the revision that each became."""
+    """A pass in the log. ``revision`` is the newest one, ``corrections`` are those made here, by the revision that each
+    became."""
 
     place: datetime
+    revision: int
     corrections: Mapping[int, Correction]
 
     def number(self, sent: int) -> int:
@@ -51,7 +53,7 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
     """Those of ``ids`` that the log has."""
     found = connection.execute(select(passes).where(passes.c.id.in_(ids))).all()
     told = _corrections(connection, [row.id for row in found if row.corrections])
-    return {row.id: Known(row.first_seen, told.get(row.id, {})) for row in found}
+    return {row.id: Known(row.first_seen, row.revision, told.get(row.id, {})) for row in found}
 
 
 def _corrections(connection: Connection, ids: Sequence[str]) -> dict[str, dict[int, Correction]]:

@@ -1,89 +1,110 @@
-"""What the log writes of an event: a row for each table."""
+"""What the log writes of an event: rows for each table, as tuples in the order of the columns named beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from marque.store.search import skeleton
 from marque.types import PlateEvent
-from marque.wire import to_wire
 
 LIKELY = 0.05
 """least confidence of a candidate that a pass is found by; below it are guesses that a likeness search finds anyway"""
 FEW = 4
 """candidates of a read that are looked at, best first; the first of them is the read itself"""
 
-Row = dict[str, Any]
+Row = tuple[object, ...]
+Told = Callable[[datetime], str]
+"""a time as the database takes it"""
+
+EVENT = ("cursor", "id", "revision", "camera", "site", "zone", "time", "first_seen", "kind", "class", "region")
+EVENT += ("confidence", "text", "body")
+PASS = ("id", "first_seen", "revision", "corrections")
+READ = ("id", "first_seen", "last_seen", "cursor", "revision", "kind", "camera", "site", "zone", "direction", "region")
+READ += ("confidence", "class", "text", "vehicle_type", "vehicle_color", "vehicle_make", "vehicle_model")
+READ += ("corrected", "parked")
+CANDIDATE = ("id", "text", "first_seen")
+PICTURE = ("cursor", "digest")
+TEXT = ("text", "skeleton", "reversed")
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that the log takes: where it is in the log, and its pass's place (see :mod:`marque.store.tables`)."""
+    """An event that the log takes: where it is in the log, its JSON, and its pass's place (see
+    :mod:`marque.store.tables`). ``known``: whether the log has had the pass before."""
 
     cursor: int
     event: PlateEvent
+    body: str
     place: datetime
+    known: bool
 
 
 def text_of(event: PlateEvent) -> str | None:
     """The text that the pass is found by."""
     if event.correction is not None:
         return event.correction.text
-    return event.read and event.read.text
+    return event.read.text if event.read else None
 
 
-def event_row(one: Accepted) -> Row:
+def event_row(one: Accepted, told: Told) -> Row:
     event, read = one.event, one.event.read
-    return {
-        "cursor": one.cursor,
-        "id": event.id,
-        "revision": event.revision,
-        "camera": event.camera,
-        "site": event.site,
-        "zone": event.zone,
-        "time": event.time,
-        "first_seen": one.place,
-        "kind": event.kind,
-        "event_class": event.event_class,
-        "region": read and read.region and read.region.code,
-        "confidence": read and read.confidence,
-        "text": text_of(event),
-        "body": to_wire(event),
-    }
+    return (
+        one.cursor,
+        event.id,
+        event.revision,
+        event.camera,
+        event.site,
+        event.zone,
+        told(event.time),
+        told(one.place),
+        event.kind.value,
+        event.event_class.value,
+        read.region.code if read and read.region else None,
+        read.confidence if read else None,
+        text_of(event),
+        one.body,
+    )
 
 
-def read_row(one: Accepted) -> Row:
-    event, read, vehicle = one.event, one.event.read, one.event.vehicle
-    return {
-        "id": event.id,
-        "first_seen": one.place,
-        "last_seen": event.last_seen,
-        "cursor": one.cursor,
-        "revision": event.revision,
-        "kind": event.kind,
-        "camera": event.camera,
-        "site": event.site,
-        "zone": event.zone,
-        "direction": event.direction,
-        "region": read and read.region and read.region.code,
-        "confidence": read and read.confidence,
-        "event_class": event.event_class,
-        "text": text_of(event),
-        "vehicle_type": vehicle and vehicle.type and vehicle.type.value,
-        "vehicle_color": vehicle and vehicle.color and vehicle.color.value,
-        "vehicle_make": vehicle and vehicle.make and vehicle.make.value,
-        "vehicle_model": vehicle and vehicle.model and vehicle.model.value,
-        "corrected": event.correction is not None,
-        "parked": event.parked,
-    }
+def pass_row(one: Accepted, told: Told) -> Row:
+    return (one.event.id, told(one.place), one.event.revision, 0)
 
 
-def candidate_rows(one: Accepted) -> Iterator[Row]:
+def read_row(one: Accepted, told: Told) -> Row:
+    event, read = one.event, one.event.read
+    return (
+        event.id,
+        told(one.place),
+        told(event.last_seen),
+        one.cursor,
+        event.revision,
+        event.kind.value,
+        event.camera,
+        event.site,
+        event.zone,
+        event.direction.value,
+        read.region.code if read and read.region else None,
+        read.confidence if read else None,
+        event.event_class.value,
+        text_of(event),
+        *_vehicle(event),
+        event.correction is not None,
+        event.parked,
+    )
+
+
+def _vehicle(event: PlateEvent) -> tuple[str | None, ...]:
+    if event.vehicle is None:
+        return (None, None, None, None)
+    seen = event.vehicle
+    return tuple(one.value if one else None for one in (seen.type, seen.color, seen.make, seen.model))
+
+
+def candidate_rows(one: Accepted, told: Told) -> Iterator[Row]:
     for text in possible(one.event):
-        yield {"id": one.event.id, "text": text, "first_seen": one.place}
+        yield (one.event.id, text, told(one.place))
 
 
 def possible(event: PlateEvent) -> set[str]:
@@ -96,11 +117,11 @@ def possible(event: PlateEvent) -> set[str]:
 
 def picture_rows(one: Accepted) -> Iterator[Row]:
     for digest in set(one.event.images.values()):
-        yield {"cursor": one.cursor, "digest": digest}
+        yield (one.cursor, digest)
 
 
 def text_rows(events: Iterable[PlateEvent]) -> list[Row]:
-    """The dictionary's rows of every text by which these are found."""
+    """The dictionary's rows of every text by which these are found, in an order that is always the same."""
     words = {text for event in events for text in (text_of(event), *possible(event)) if text is not None}
-    folded: Mapping[str, str] = {word: skeleton(word) for word in sorted(words)}
-    return [{"text": word, "skeleton": bare, "reversed": bare[::-1]} for word, bare in folded.items()]
+    folded = [(word, skeleton(word)) for word in sorted(words)]
+    return [(word, bare, bare[::-1]) for word, bare in folded]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 
 from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
-from marque.store import appending, owed, search, sweeping
+from marque.store import appending, correcting, owed, search, sweeping
 from marque.store.database import Database, open_database
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
@@ -37,13 +37,13 @@ class SqlStore:
         return self.append_many([(event, deliveries)])[0]
 
     def append_many(self, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]) -> list[int | None]:
+        offered = appending.offer(batch)
         with self.database.write() as connection:
-            return self._append(connection, batch)
+            return appending.append(connection, self.database.dialect, offered)
 
-    def _append(
-        self, connection: Connection, batch: Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]
-    ) -> list[int | None]:
-        return appending.append(connection, self.database.dialect, batch)
+    def correct(self, event: PlateEvent, deliveries: Sequence[NewDelivery]) -> int | None:
+        with self.database.write() as connection:
+            return correcting.correct(connection, self.database.dialect, event, deliveries)
 
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """One page. A fuzzy search is ordered by likeness, everything else by cursor."""
@@ -53,7 +53,7 @@ class SqlStore:
                 found = {one.cursor: one for one in _events(connection, select_events(events.c.cursor.in_(cursors)))}
                 return [found[cursor] for cursor in cursors]
             order = events.c.cursor.desc() if query.newest_first else events.c.cursor.asc()
-            page = select_events(*search.conditions(query)).order_by(order).limit(query.limit)
+            page = select_events(*search.conditions(query, connection.dialect.name)).order_by(order).limit(query.limit)
             return _events(connection, page)
 
     def revisions(self, event_id: str) -> list[StoredEvent]:

@@ -38,6 +38,10 @@ class Utc(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -89,6 +93,8 @@ passes = Table(
     metadata,
     Column("id", Sorted, primary_key=True),
     Column("first_seen", Utc, nullable=False),
+    # the newest
+    Column("revision", Integer, nullable=False),
     # how many corrections were made of it here, see the table of that name
     Column("corrections", Integer, nullable=False),
     sqlite_with_rowid=False,

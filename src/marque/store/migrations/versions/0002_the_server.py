@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,7 +23,7 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 SORTED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 BODY = sa.JSON().with_variant(JSONB, "postgresql")
 TIME = sa.DateTime(timezone=True)
-PARTITIONED = {"postgresql_partition_by": "RANGE (first_seen)"}
+PARTITIONED: dict[str, Any] = {"postgresql_partition_by": "RANGE (first_seen)"}
 AHEAD = 2
 """months made ahead of this one"""
 
@@ -130,6 +131,7 @@ def _tables() -> None:
         "passes",
         sa.Column("id", SORTED, primary_key=True),
         sa.Column("first_seen", TIME, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("corrections", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
@@ -162,7 +164,7 @@ def _tables() -> None:
     )
 
 
-def _event_columns() -> Iterator[sa.Column[object] | sa.Constraint]:
+def _event_columns() -> Iterator[sa.Column[Any] | sa.Constraint]:
     if _postgresql():
         yield sa.Column("cursor", sa.BigInteger, nullable=False)
     else:
@@ -185,7 +187,7 @@ def _event_columns() -> Iterator[sa.Column[object] | sa.Constraint]:
     yield sa.UniqueConstraint("id", "revision", "first_seen", name="events_id_revision")
 
 
-def _read_columns() -> Iterator[sa.Column[object]]:
+def _read_columns() -> Iterator[sa.Column[Any]]:
     yield sa.Column("id", SORTED, primary_key=True)
     yield sa.Column("first_seen", TIME, primary_key=True)
     yield sa.Column("last_seen", TIME, nullable=False)
@@ -222,7 +224,8 @@ def _partitions() -> None:
 
 
 def _partition(table: str, name: str, first: str, last: str) -> str:
-    return f"CREATE TABLE {table}_{name} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({last})"
+    room = " WITH (fillfactor = 80)" if table == "reads" else ""  # for the revisions that soon follow the first
+    return f"CREATE TABLE {table}_{name} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({last}){room}"
 
 
 def _month(time: datetime) -> int:
@@ -254,8 +257,8 @@ def _time(name: str) -> str:
 
 def _passes() -> None:
     op.execute(
-        "INSERT INTO passes (id, first_seen, corrections) SELECT id, seen, 0 FROM ("
-        f"SELECT e.id, {_time('first_seen')} AS seen,"
+        "INSERT INTO passes (id, first_seen, revision, corrections) SELECT id, seen, newest, 0 FROM ("
+        f"SELECT e.id, {_time('first_seen')} AS seen, max(e.revision) OVER (PARTITION BY e.id) AS newest,"
         " row_number() OVER (PARTITION BY e.id ORDER BY e.cursor) AS place FROM events_0001 e"
         ") AS first WHERE place = 1"
     )
@@ -281,8 +284,7 @@ def _reads() -> None:
         " confidence, class, text, vehicle_type, vehicle_color, vehicle_make, vehicle_model, corrected, parked)"
         f" SELECT e.id, e.first_seen, {_time('last_seen')}, e.cursor, e.revision, e.kind, e.camera, e.site, e.zone,"
         f" {_said('direction')}, e.region, e.confidence, e.class, e.text, {vehicle}, false, {parked}"
-        " FROM events e JOIN (SELECT id, max(revision) AS revision FROM events GROUP BY id) AS newest"
-        " ON newest.id = e.id AND newest.revision = e.revision"
+        " FROM events e JOIN passes p ON p.id = e.id AND p.first_seen = e.first_seen AND p.revision = e.revision"
     )
 
 
