@@ -44,6 +44,14 @@ class Keys:
         demand(who, "keys:manage")
         return self._rows.all()
 
+    def one(self, who: Principal, name_or_prefix: str) -> ApiKey:
+        """The key of this name or prefix, without its secret. Raises NotFound."""
+        demand(who, "keys:manage")
+        found = next((key for key in self._rows.all() if name_or_prefix in (key.name, key.prefix)), None)
+        if found is None:
+            raise NotFound(f"there is no key {name_or_prefix!r}", hint="`marque keys list` shows those that there are.")
+        return found
+
     def add(
         self,
         who: Principal,
@@ -69,10 +77,7 @@ class Keys:
 
     def revoke(self, who: Principal, name_or_prefix: str) -> ApiKey:
         """Have a key hold no more, from now on. Raises NotFound or Forbidden."""
-        demand(who, "keys:manage")
-        found = next((key for key in self._rows.all() if name_or_prefix in (key.name, key.prefix)), None)
-        if found is None:
-            raise NotFound(f"there is no key {name_or_prefix!r}", hint="`marque keys list` shows those that there are.")
+        found = self.one(who, name_or_prefix)
         may_give(who, scopes_of(found), found.within)
         self._rows.remove(found.prefix)
         self._audit.record(who, "key revoked", found.name, {"prefix": found.prefix})

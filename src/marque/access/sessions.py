@@ -45,7 +45,7 @@ class Sessions:
         lifetime: timedelta = timedelta(days=7),
     ) -> None:
         self._rows, self._users, self._passwords, self._audit, self._clock = rows, users, passwords, audit, clock
-        self._idle, self._lifetime = idle, lifetime
+        self._idle, self.lifetime = idle, lifetime
         self._by_name = Throttle(clock, free=5, longest=300)
         self._by_address = Throttle(clock, free=20, longest=900)
 
@@ -86,10 +86,10 @@ class Sessions:
         token, now = tokens.new_token(), self._clock.now()
         better = self._passwords.rehash(kept, password)
         self._users.change(user.name, signed_in=now, password=better)
-        self._rows.add(tokens.digest(token), user.name, now, now + self._lifetime, address)
+        self._rows.add(tokens.digest(token), user.name, now, now + self.lifetime, address)
         principal = principal_of(user, address)
         self._audit.record(principal, "signed in", user.name)
-        return SignedIn(token, tokens.csrf(token), principal, now + self._lifetime)
+        return SignedIn(token, tokens.csrf(token), principal, now + self.lifetime)
 
     def _is_over(self, session: Session, now: datetime) -> bool:
         return now >= session.expires or now - session.used >= self._idle

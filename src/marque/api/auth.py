@@ -22,11 +22,12 @@ from fastapi.security.base import SecurityBase
 
 from marque.access.gate import Credentials, Gate
 from marque.access.scopes import SCOPES, demand
+from marque.api.guard import SAFE
+from marque.errors import AccessError
 from marque.types import Principal
 
 COOKIE = "marque_session"
 CSRF = "X-CSRF-Token"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Way(SecurityBase):
@@ -90,6 +91,15 @@ def identify(connection: HTTPConnection) -> Principal:
     """Who this request comes from. Raises Unauthenticated, or Forbidden without the CSRF token."""
     gate: Gate = connection.app.state.parts.gate
     return gate.identify(credentials(connection))
+
+
+def allows(connection: HTTPConnection, scope: str) -> bool:
+    """Whether whoever asks is known and has this scope; for what is public in part."""
+    try:
+        demand(identify(connection), scope)
+    except AccessError:
+        return False
+    return True
 
 
 def credentials(connection: HTTPConnection) -> Credentials:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
-PAGES = {"/": "live.html", "/docs": "docs.html"}
+PAGES = {"/": "live.html", "/docs": "docs.html", "/login": "login.html"}
 """path -> file of this folder"""
 
 

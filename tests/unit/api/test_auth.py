@@ -56,7 +56,7 @@ def test_only_these_are_open_to_everybody(parts: Parts) -> None:
     open_to_all = {
         name for name, what in walk(create_app(parts)).items() if all(isinstance(one, Public) for one in what)
     }
-    assert open_to_all == {"['GET'] /health", "['GET'] /"}
+    assert open_to_all == {"['GET'] /health", "['GET'] /", "['POST'] /v1/session"}
 
 
 def test_a_scope_that_does_not_exist_cannot_be_asked_for() -> None:

@@ -9,7 +9,7 @@ import pytest
 from marque.web import pages
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/login"])
 class TestEveryPage:
     def test_it_fetches_nothing_from_elsewhere(self, path: str) -> None:
         addresses = re.findall(r"(?:https?:)?//[a-z][\w.-]*\.[a-z]+", pages()[path])

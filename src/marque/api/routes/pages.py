@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
+from urllib.parse import quote
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from marque.api.auth import public
+from marque.api.auth import identify, public
 from marque.api.parts import Parts
+from marque.errors import AccessError
 
+LOGIN = "/login"
+NOT_KEPT = {"Cache-Control": "no-store"}
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
@@ -20,8 +25,27 @@ def router(parts: Parts) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for path, html in parts.pages.items():
         answer = HTMLResponse(html, headers={"Content-Security-Policy": policy(html), "Cache-Control": "no-cache"})
-        routes.add_api_route(path, lambda answer=answer: answer, response_class=HTMLResponse, dependencies=[public])
+        routes.add_api_route(path, _page(path, answer), response_class=HTMLResponse, dependencies=[public])
     return routes
+
+
+def _page(path: str, answer: Response) -> Callable[[Request], Response]:
+    """Whoever has to sign in first is sent there, and from there back to this page."""
+
+    def show(request: Request) -> Response:
+        if (path == LOGIN) is _unknown(request):
+            return answer
+        return RedirectResponse("/" if path == LOGIN else f"{LOGIN}?next={quote(path)}", 303, NOT_KEPT)
+
+    return show
+
+
+def _unknown(request: Request) -> bool:
+    try:
+        identify(request)
+    except AccessError:
+        return True
+    return False
 
 
 def policy(html: str) -> str:

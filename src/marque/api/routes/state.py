@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.requests import HTTPConnection
 from pydantic import BaseModel, ConfigDict
 
-from marque.api.auth import public, requires
+from marque.api.auth import allows, public, requires
 from marque.api.parts import Given
 
 router = APIRouter(tags=["state"])
@@ -20,7 +21,7 @@ class Health(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     status: str
-    version: str
+    version: str = ""
     cameras: list[dict[str, Any]] = []
     sinks: list[dict[str, Any]] = []
     store: dict[str, Any] = {}
@@ -32,12 +33,13 @@ class Health(BaseModel):
     dependencies=[public],
     responses={503: {"model": Health, "description": "failing"}},
 )
-def health(parts: Given, response: Response) -> Health:
-    """State of cameras, sinks and store; 503 when it is failing, else 200."""
+def health(parts: Given, connection: HTTPConnection, response: Response) -> Health:
+    """State of cameras, sinks and store; 503 when it is failing, else 200. Who has not the scope `state:view` is told
+    the `status` only."""
     state = Health.model_validate({"version": parts.version, **parts.health()})
     response.status_code = 503 if state.status == "failing" else 200
     response.headers["Cache-Control"] = "no-store"
-    return state
+    return state if allows(connection, "state:view") else Health(status=state.status)
 
 
 class Metrics(Response):
