@@ -16,6 +16,7 @@ import structlog
 
 from marque import plugins
 from marque.access.audit import Audit
+from marque.access.desk import Desk, open_desk
 from marque.api import LOOPBACK, Parts, Server, create_app
 from marque.capture.pool import CameraPool
 from marque.capture.sources import parse_source
@@ -28,10 +29,12 @@ from marque.events.log import EventLog
 from marque.plates.formats import Formats
 from marque.ports import Blobs, Clock, Sink, SinkContext
 from marque.queries import EventQuery
+from marque.services.analytics import Analytics
 from marque.services.archive import Archive, archive
 from marque.services.corrections import Corrections
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
+from marque.store.analytics import SqlAnalytics
 from marque.store.audit import AuditTable
 from marque.store.blobs import BlobStore, open_blobs
 from marque.store.names import known_names
@@ -45,6 +48,8 @@ from marque.web import pages
 
 SWEEP_EVERY = 3600.0
 """seconds between two looks for events past their retention"""
+CLOSE = "Set `server.authentication: true` (MARQUE_SERVER__AUTHENTICATION=true), or listen at 127.0.0.1."
+"""what to do about a server that would be open to all"""
 AWAY = frozenset({"lost", "failed"})
 """states of a camera that gives no frames and should"""
 
@@ -57,7 +62,11 @@ class Marque:
     """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        refuse_open(settings.server)
         self.settings = settings
+        self.first_password: str | None = None
+        """of the admin that this start made, because there was no user: to be shown to whoever started it, and kept
+        nowhere"""
         self.clock = clock or SystemClock()
         self.telemetry = Telemetry()
         self.bell = Bell()
@@ -65,6 +74,7 @@ class Marque:
         with ExitStack() as opened:
             self.store, self.blobs = open_storage(settings.storage)
             opened.callback(self.store.close)
+            self.desk = open_desk(self.store.database, settings.access, self.clock)
             sinks = build_sinks(settings, self.blobs, self.clock)
             self.delivery = DeliveryEngine(self.store, sinks, self.bell, self.clock, self.telemetry)
             opened.callback(self.delivery.stop)
@@ -87,7 +97,7 @@ class Marque:
         """Run every part. Raises MarqueError (a port that is taken); then everything is stopped again."""
         sinks = frozenset(sink.name for sink in self.settings.sinks if sink.enabled)
         keep = timedelta(days=self.settings.storage.retention_days)
-        sweeper = Sweeper(self.store, self.blobs, keep, sinks, self.clock)
+        sweeper = Sweeper(self.store, self.blobs, self.desk, keep, sinks, self.clock)
         try:
             warn_of_orphans(self.store.pending(), sinks)
             self.delivery.start()
@@ -95,6 +105,8 @@ class Marque:
                 if part is not None:
                     self._open.callback(part.stop)
                     part.start()
+            if self.server is not None and self.settings.server.authentication:
+                self.first_password = self.desk.users.add_first()
         except MarqueError:
             self.stop()
             raise
@@ -152,6 +164,7 @@ class Marque:
         return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
 
     def _server(self) -> Server:
+        server = self.settings.server
         kept = archive_of(self.store, self.blobs, self.clock)
         parts = Parts(
             store=self.store,
@@ -161,22 +174,26 @@ class Marque:
             health=self.health,
             metrics=self.telemetry.render,
             archive=kept,
+            analytics=analytics_of(self.store, self.clock),
             corrections=Corrections(kept.reads, self.log, audit_of(self.store, self.clock), self.clock),
             version=version("marque"),
             pages=pages(),
-            hosts=known_hosts(self.settings.server),
+            hosts=known_hosts(server),
+            gate=self.desk.gate(server.authentication),
+            desk=self.desk,
             recognition=self.recognition,
         )
-        return Server(create_app(parts), self.settings.server.host, self.settings.server.port, parts.closing)
+        return Server(create_app(parts), server.host, server.port, parts.closing, server.trusted_proxies)
 
 
 class Sweeper:
     """Forgets what is past its retention, now and every hour. ``sinks``: those that still get what they are owed."""
 
     def __init__(
-        self, store: SqlStore, blobs: BlobStore, keep: timedelta, sinks: Collection[str], clock: Clock
+        self, store: SqlStore, blobs: BlobStore, desk: Desk, keep: timedelta, sinks: Collection[str], clock: Clock
     ) -> None:
-        self._store, self._blobs, self._keep, self._sinks, self._clock = store, blobs, keep, sinks, clock
+        self._store, self._blobs, self._desk = store, blobs, desk
+        self._keep, self._sinks, self._clock = keep, sinks, clock
         self._stopping = Event()
         self._thread = Thread(target=self._work, name="sweeper", daemon=True)
 
@@ -193,6 +210,7 @@ class Sweeper:
             try:
                 swept = sweep(self._store, self._blobs, self._keep, self._clock.now(), self._sinks)
                 structlog.get_logger().debug("swept", events=swept.events, pictures=swept.pictures)
+                self._desk.sweep()
             except StoreError as error:
                 structlog.get_logger().error("old events could not be deleted", error=str(error), hint=error.hint)
             if self._stopping.wait(SWEEP_EVERY):
@@ -215,6 +233,11 @@ def archive_of(store: SqlStore, blobs: Blobs, clock: Clock) -> Archive:
     """What looks into the store."""
     names = partial(known_names, store.database)
     return archive(store, SqlReads(store.database), blobs, audit_of(store, clock), names, clock)
+
+
+def analytics_of(store: SqlStore, clock: Clock) -> Analytics:
+    """What counts what the store has."""
+    return Analytics(SqlAnalytics(store.database), audit_of(store, clock), clock)
 
 
 def audit_of(store: SqlStore, clock: Clock) -> Audit:
@@ -271,6 +294,19 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def open_to_all(server: ServerSettings) -> str:
+    """Why this server would be open to whoever reaches it, or nothing."""
+    if not server.enabled or server.authentication or is_loopback(server.host):
+        return ""
+    return f"without authentication the server listens to this machine only, not at {server.host}"
+
+
+def refuse_open(server: ServerSettings) -> None:
+    """Raises MarqueError for a server that other machines could reach and that would not ask who they are."""
+    if why := open_to_all(server):
+        raise MarqueError(why, hint=CLOSE)
+
+
 def known_hosts(server: ServerSettings) -> frozenset[str] | None:
     """The names a loopback server answers to; None (any) when it is open to the network."""
     if not is_loopback(server.host):
@@ -281,6 +317,8 @@ def known_hosts(server: ServerSettings) -> frozenset[str] | None:
 def mistakes(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What the configuration cannot know of itself: whether sources of one word, and regions, mean something to those
     who will use them. Gives the place and a sentence."""
+    if why := open_to_all(settings.server):
+        yield ("server", "host"), f"server.host: {why}. {CLOSE}"
     for number, camera in enumerate(settings.cameras):
         for sentence in _source_problems(camera):
             yield ("cameras", number, "source"), sentence

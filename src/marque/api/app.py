@@ -11,6 +11,7 @@ from marque.api import problems
 from marque.api.guard import Guard
 from marque.api.parts import Parts
 from marque.api.routes import (
+    analytics,
     audit,
     events,
     export,
@@ -79,7 +80,15 @@ def _described() -> Api:
     }
     app = Api(title="Marque", version="1", description=ABOUT, docs_url=None, redoc_url=None)
     problems.install(app)
-    for router in (export.router, reads.router, events.router, search.router, stream.router, live.router):
+    for router in (
+        export.router,
+        reads.router,
+        events.router,
+        search.router,
+        analytics.router,
+        stream.router,
+        live.router,
+    ):
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
     for router in (session.router, users.router, keys.router, audit.router):

@@ -13,6 +13,7 @@ from fastapi.requests import HTTPConnection
 from marque.access.desk import Desk
 from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
+from marque.services.analytics import Analytics
 from marque.services.archive import Archive
 from marque.services.corrections import Corrections
 from marque.services.live import Doorbell, Tail
@@ -42,9 +43,9 @@ class Listeners:
 @dataclass(frozen=True)
 class Parts:
     """``health``: state of all parts, its ``status`` being ok|degraded|failing. ``pages``: path -> HTML. ``hosts``:
-    names the server may be called by, None for any. ``gate``: knows who asks. ``desk``: users, keys
-    and sessions. ``closing``: set when streams are to end. ``heartbeat``, ``recheck``: seconds after which a stream says that it is there, and asks again
-    who listens."""
+    names the server may be called by, None for any. ``gate``: knows who asks. ``desk``: users, keys and sessions.
+    ``closing``: set when streams are to end. ``heartbeat``, ``recheck``: seconds after which a stream says that it is
+    there, and asks again who listens."""
 
     store: Store
     blobs: Blobs
@@ -53,6 +54,7 @@ class Parts:
     health: Callable[[], Mapping[str, Any]]
     metrics: Callable[[], bytes]
     archive: Archive
+    analytics: Analytics
     corrections: Corrections
     version: str = "0"
     pages: Mapping[str, str] = field(default_factory=dict)

@@ -11,11 +11,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from event_samples import event
+from marque.access.audit import Audit
 from marque.api import Parts, create_app
 from marque.clock import SystemClock
 from marque.errors import NotFound, StoreError
-from marque.queries import EventQuery
-from marque.types import PlateEvent, StoredEvent
+from marque.queries import EventQuery, Facets, FoundRead, ReadPage, ReadQuery, Tally
+from marque.services.analytics import Analytics
+from marque.services.archive import archive
+from marque.services.corrections import Corrections
+from marque.types import AuditEntry, PlateEvent, StoredEvent
 
 
 class Memory:
@@ -25,6 +29,7 @@ class Memory:
         self.log: list[StoredEvent] = []
         self.pictures: dict[str, bytes] = {}
         self.rung = Condition()
+        self.audit: list[AuditEntry] = []
         self.broken = False
         self.asked: EventQuery | None = None
 
@@ -56,6 +61,25 @@ class Memory:
     def revisions(self, event_id: str) -> list[StoredEvent]:
         return [s for s in self.log if s.event.id == event_id]
 
+    def page(self, query: ReadQuery) -> ReadPage:
+        return ReadPage(tuple(FoundRead(stored) for stored in self.newest()[: query.limit]))
+
+    def one(self, event_id: str) -> StoredEvent | None:
+        return next((stored for stored in self.newest() if stored.event.id == event_id), None)
+
+    def tally(self, query: ReadQuery) -> Tally:
+        del query
+        return Tally(len(self.newest()))
+
+    def facets(self, query: ReadQuery) -> Facets:
+        return Facets({}, self.tally(query))
+
+    def newest(self) -> list[StoredEvent]:
+        return list({stored.event.id: stored for stored in self.log}.values())[::-1]
+
+    def add(self, entry: AuditEntry) -> None:
+        self.audit.append(entry)
+
     def last_cursor(self) -> int:
         return len(self.log)
 
@@ -81,6 +105,8 @@ def memory() -> Memory:
 @pytest.fixture
 def parts(memory: Memory) -> Parts:
     fake: Any = memory
+    audit = Audit(memory, SystemClock())
+    kept = archive(fake, fake, fake, audit, dict, SystemClock())
     return Parts(
         store=fake,
         blobs=fake,
@@ -88,6 +114,9 @@ def parts(memory: Memory) -> Parts:
         clock=SystemClock(),
         health=lambda: {"status": "ok", "cameras": [], "sinks": [], "store": {"status": "ok"}},
         metrics=lambda: b"marque_frames_total 0\n",
+        archive=kept,
+        analytics=Analytics(fake, audit, SystemClock()),
+        corrections=Corrections(kept.reads, fake, audit, SystemClock()),
         version="1.2.3",
         pages={"/": "<!doctype html><style>p{}</style><script>1</script>"},
         hosts=frozenset({"localhost"}),
