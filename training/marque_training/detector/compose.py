@@ -23,7 +23,7 @@ NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample'
 MOSAIC, REPLACE = 0.28, 0.4
 QUARTER_TURNED = 0.07
 SMALL_SHARE, SMALL = 0.3, 48.0  # so many plates are drawn from the small ones alone
-SCENES, CUTOUTS, MISTAKEN = 0.06, 0.25, 0.6
+SCENES, CUTOUTS, MISTAKEN, NAMED = 0.06, 0.25, 0.6, 0.2
 SQUARE = 1.7  # width by height below which a plate may be a motorcycle's
 
 
@@ -125,6 +125,9 @@ class Composer:
         rng = self.rng
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
+        for quad in result.quads[:4]:
+            if rng.random() < NAMED:
+                name_above(rng, result.image, quad, taken)
         if rng.random() < CUTOUTS:
             self._cut_out(result.image, taken)
         if rng.random() < 0.65:
@@ -277,6 +280,18 @@ class Composer:
                 cv2.line(
                     sample.image, ends[0].tolist(), ends[1].tolist(), bar, max(1, int(width * rng.uniform(0.05, 0.2)))
                 )
+
+
+def name_above(rng: np.random.Generator, image: Image, quad: Floats, taken: Boxes) -> None:
+    """A maker's name over a plate, as grilles and tailgates carry it, and as wide as a plate now and then."""
+    patch = street.maker(rng) if rng.random() < 0.6 else street.lettered_strip(rng)
+    along, up = quad[1] - quad[0], quad[0] - quad[3]
+    along = along * rng.uniform(0.4, 1.3)
+    high = up / max(float(np.linalg.norm(up)), 1e-3) * np.linalg.norm(along) * patch.shape[0] / patch.shape[1]
+    middle = quad.mean(0) + up * rng.uniform(1.0, 5.0) + along * rng.normal(0, 0.5)
+    corners = np.array([high - along, high + along, along - high, -along - high]) / 2 + middle
+    if not overlaps(bounds(corners.astype(np.float32)), taken):
+        paste(image, patch, corners.astype(np.float32), gain=rng.uniform(0.6, 1.1))
 
 
 def cut(rng: np.random.Generator, picture: Picture) -> Image | None:

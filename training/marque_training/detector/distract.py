@@ -171,7 +171,25 @@ def blank(rng: np.random.Generator) -> Image:
 
 
 STREET = 0.65
-PATCHES = (word, word, badge, badge, badge, sign, notice, notice, disc, wheel, wheel, wheel, grille, grille, lamp, lamp, blank)
+PATCHES = (
+    word,
+    word,
+    badge,
+    badge,
+    badge,
+    sign,
+    notice,
+    notice,
+    disc,
+    wheel,
+    wheel,
+    wheel,
+    grille,
+    grille,
+    lamp,
+    lamp,
+    blank,
+)
 
 
 def stamp(rng: np.random.Generator, image: Image) -> NDArray[np.float32]:
