@@ -18,7 +18,7 @@ from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.store.tables import events as events_table
-from marque.store.tables import read_candidates, reads, texts
+from marque.store.tables import passes, read_candidates, reads, texts
 from marque.types import Candidate, Correction, DeliveryState, EventClass, EventKind, PlateEvent
 
 HOUR = timedelta(hours=1)
@@ -469,3 +469,21 @@ def test_a_picture_is_referenced_while_an_event_shows_it(store: SqlStore) -> Non
     assert store.referenced(["aa", "bb", "cc"]) == {"aa", "bb"}
     store.sweep(NOON + HOUR)
     assert store.referenced(["aa", "bb", "cc"]) == {"bb"}
+
+
+def words(store: SqlStore) -> set[str]:
+    with store.database.read() as connection:
+        return set(connection.scalars(select(texts.c.text)))
+
+
+def test_a_text_is_forgotten_with_the_last_that_is_found_by_it(store: SqlStore) -> None:
+    store.append_many([(event(1, "AA"), []), (event(2, "BB"), []), (event(2, "CC", revision=2), [])])
+    store.append_many([(event(7200, "AA"), []), (event(7200, "DD", revision=2), [])])
+    assert words(store) == {"AA", "BB", "CC", "DD"}
+    assert store.sweep(NOON + HOUR) == 3
+    assert words(store) == {"AA", "DD"}
+    store.sweep(NOON + 3 * HOUR)
+    assert words(store) == set()
+    with store.database.read() as connection:
+        assert connection.scalars(select(passes.c.id)).all() == []
+        assert connection.scalars(select(reads.c.id)).all() == []

@@ -103,7 +103,7 @@ def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Acc
     dialect.fill(connection, reads, rows.READ, [rows.read_row(one, told) for one in new])
     dialect.renew(connection, passes, rows.PASS, [rows.pass_row(one, told) for one in again], ("revision",))
     dialect.renew(connection, reads, rows.READ, [rows.read_row(one, told) for one in again], rows.READ[2:])
-    dialect.add(connection, texts, rows.TEXT, rows.text_rows(one.event for one in newest))
+    dialect.add(connection, texts, rows.TEXT, rows.text_rows(one.event for one in taken))
     candidates = {row for one in taken for row in rows.candidate_rows(one, told)}
     dialect.add(connection, read_candidates, rows.CANDIDATE, sorted(candidates))
     dialect.fill(connection, pictures, rows.PICTURE, [row for one in taken for row in rows.picture_rows(one)])

@@ -30,8 +30,11 @@ class Dialect(Protocol):
 
     ``fill``, ``add`` and ``renew`` write many rows at once, as fast as the database takes them: values are in the order
     of the columns, times as ``told``. ``fill`` writes rows that are not there yet, ``add`` leaves those alone that are,
-    ``renew`` gives those that are there and of a lower ``revision`` the new values of ``sets``.
+    ``renew`` gives those that are there and of a lower ``revision`` the new values of ``sets``. ``partitioned``: tables
+    are kept by month, see :mod:`marque.store.partitions`.
     """
+
+    partitioned: bool
 
     def insert(self, table: Table) -> Any: ...
     def engine(self, url: URL) -> Engine: ...
@@ -49,6 +52,8 @@ class Dialect(Protocol):
 class Sqlite:
     """One file in WAL mode: readers never wait, writers queue. A write transaction takes the only write lock at once
     (BEGIN IMMEDIATE), so the two locks below are held already."""
+
+    partitioned = False
 
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)
@@ -118,6 +123,8 @@ def _begin(connection: Connection) -> None:
 
 class Postgresql:
     """PostgreSQL through psycopg 3."""
+
+    partitioned = True
 
     def insert(self, table: Table) -> postgresql.Insert:
         return postgresql.insert(table)

@@ -26,7 +26,8 @@ def sweep(
 ) -> Swept:
     """Delete events older than ``keep``, unless owed to a sink that is ``waiting`` (None: to any), and every picture
     that no event names: theirs, and those of events that never came to be because the process was killed or the disk
-    was full."""
+    was full. First of all, make room for the months to come."""
+    store.prepare(now)
     swept = store.sweep(now - keep, waiting)
     pictures = 0
     for digests in blobs.older_than(now - GRACE):

@@ -18,11 +18,13 @@ Row = tuple[object, ...]
 Told = Callable[[datetime], str]
 """a time as the database takes it"""
 
-EVENT = ("cursor", "id", "revision", "camera", "site", "zone", "time", "first_seen", "kind", "class", "region")
-EVENT += ("confidence", "text", "body")
-PASS = ("id", "first_seen", "revision", "corrections")
-READ = ("id", "first_seen", "last_seen", "cursor", "revision", "kind", "camera", "site", "zone", "direction", "region")
-READ += ("confidence", "class", "text", "vehicle_type", "vehicle_color", "vehicle_make", "vehicle_model")
+Columns = tuple[str, ...]
+
+EVENT: Columns = ("cursor", "id", "revision", "camera", "site", "zone", "time", "first_seen", "kind", "class")
+EVENT += ("region", "confidence", "text", "body")
+PASS: Columns = ("id", "first_seen", "revision", "corrections")
+READ: Columns = ("id", "first_seen", "last_seen", "cursor", "revision", "kind", "camera", "site", "zone", "direction")
+READ += ("region", "confidence", "class", "text", "vehicle_type", "vehicle_color", "vehicle_make", "vehicle_model")
 READ += ("corrected", "parked")
 CANDIDATE = ("id", "text", "first_seen")
 PICTURE = ("cursor", "digest")

@@ -12,6 +12,7 @@ from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import appending, correcting, owed, search, sweeping
 from marque.store.database import Database, open_database
+from marque.store.partitions import Partitions
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
 from marque.wire import from_wire
@@ -30,6 +31,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._partitions = Partitions(database) if database.dialect.partitioned else None
 
     # -- the log ------------------------------------------------------------------------------------------------
 
@@ -116,19 +118,25 @@ class SqlStore:
 
     # -- retention ----------------------------------------------------------------------------------------------
 
+    def prepare(self, now: datetime) -> None:
+        """Make room for the months to come, where the database keeps each in tables of its own."""
+        if self._partitions:
+            self._partitions.prepare(now)
+
     def sweep(self, before: datetime, waiting: Collection[str] | None = None) -> int:
         """Delete events older than ``before`` with their deliveries; how many events. An event that is still owed to
         one of the sinks ``waiting`` (None: to any sink) stays until that delivery is settled."""
         owing = exists().where(deliveries.c.cursor == events.c.cursor, deliveries.c.state == owed.PENDING)
         if waiting is not None:
             owing = owing.where(deliveries.c.sink.in_(waiting))
-        total = 0
+        total = self._partitions.sweep(before, waiting) if self._partitions else 0
         while swept := self._sweep_some(before, owing):
             total += swept
         return total
 
     def _sweep_some(self, before: datetime, owing: ColumnElement[bool]) -> int:
         with self.database.write() as connection:
+            self.database.dialect.lock_log(connection)
             return sweeping.some(connection, and_(events.c.time < before, ~owing), CHUNK)
 
     def referenced(self, digests: Sequence[str]) -> set[str]:
