@@ -81,9 +81,7 @@ def test_sigterm_ends_it_cleanly_and_nothing_shown_is_missing_where_it_is_served
     printed = [json.loads(line) for line in out.splitlines()]
     last = {event["id"]: event["kind"] for event in printed}
     assert set(last.values()) == {"lost"}, "every vehicle that was there is told to be gone"
-    with running("serve", "--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path)) as process:
-        assert process.stderr
-        assert "there is no authentication yet" in process.stderr.readline()
+    with running("serve", "--port", "0", "--data", str(tmp_path)) as process:
         page = httpx.get(f"{server_of(process)}/v1/events?order=oldest&limit=200").json()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

@@ -15,11 +15,13 @@ import httpx
 import pytest
 
 from event_samples import event
-from marque.app import Marque, inspect, is_loopback, known_hosts, open_storage, overall
+from marque.app import Marque, inspect, is_loopback, known_hosts, mistakes, open_storage, overall
 from marque.clock import SystemClock
 from marque.config import ServerSettings, Settings, parse
 from marque.errors import ConfigError, MarqueError, StoreError
 from marque.ports import NewDelivery
+from marque.store.audit import AuditQuery
+from marque.types import AuditEntry
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
@@ -142,6 +144,79 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be made") as caught:
         Marque(settings(tmp_path / "file" / "data"))
     assert "storage.folder" in caught.value.hint
+
+
+OPEN = "without authentication the server listens to this machine only, not at 0.0.0.0"
+CLOSE = "Set `server.authentication: true` (MARQUE_SERVER__AUTHENTICATION=true), or listen at 127.0.0.1."
+
+
+def test_a_server_that_asks_nobody_listens_to_this_machine_only(tmp_path: Path) -> None:
+    with pytest.raises(MarqueError) as refused:
+        Marque(settings(tmp_path, server={"port": 0, "host": "0.0.0.0"}))
+    assert (str(refused.value), refused.value.hint) == (OPEN, CLOSE)
+    assert not (tmp_path / "marque.db").exists()
+
+
+def test_the_check_of_a_configuration_says_so_too() -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse("server:\n  host: 0.0.0.0\n", {}, "marque.yaml", mistakes)
+    assert refused.value.problems == [f"marque.yaml:2: server.host: {OPEN}. {CLOSE}"]
+    parse("server:\n  host: 0.0.0.0\n  authentication: true\n", {}, further=mistakes)
+    parse("server:\n  host: 0.0.0.0\n  enabled: false\n", {}, further=mistakes)
+
+
+def test_the_first_start_with_authentication_makes_an_admin_and_only_the_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = {"port": 0, "authentication": True}
+    with Marque(settings(tmp_path, server=server)) as first:
+        assert first.server
+        assert first.first_password
+        assert httpx.get(f"{first.server.url}/v1/events").status_code == 401
+        with httpx.Client(base_url=first.server.url) as client:
+            signed = client.post("/v1/session", json={"name": "admin", "password": first.first_password})
+            assert signed.json()["kind"] == "user"
+            assert client.get("/v1/events").json()["events"] == []
+            assert client.get("/").status_code == 200
+    with Marque(settings(tmp_path, server=server)) as second:
+        assert second.first_password is None
+    told = capsys.readouterr()
+    assert first.first_password not in told.out + told.err
+
+
+def test_a_start_that_fails_makes_no_admin(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = {"port": taken.getsockname()[1], "authentication": True}
+        with pytest.raises(MarqueError, match="cannot be listened at"):
+            Marque(settings(tmp_path, server=server)).start()
+    with Marque(settings(tmp_path, server={"port": 0, "authentication": True})) as later:
+        assert later.first_password
+
+
+def test_without_authentication_no_user_is_made(marque: Marque) -> None:
+    assert marque.first_password is None
+    assert marque.server
+    assert httpx.get(f"{marque.server.url}/v1/users").json() == {"users": []}
+
+
+def test_only_a_trusted_proxy_is_believed_where_a_request_came_from(tmp_path: Path) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    for proxies, address in ((["127.0.0.1"], "203.0.113.7"), ([], "127.0.0.1")):
+        server = {"port": 0, "authentication": True, "trusted_proxies": proxies}
+        with Marque(settings(tmp_path, server=server)) as running:
+            assert running.server
+            body = {"name": "admin", "password": "wrong"}
+            httpx.post(f"{running.server.url}/v1/session", json=body, headers=forwarded)
+            assert running.desk.trail.page(AuditQuery(action="sign-in failed"))[0].address == address
+
+
+def test_old_rows_of_the_trail_are_forgotten(tmp_path: Path) -> None:
+    with Marque(settings(tmp_path, sinks=[])) as first:
+        old = SystemClock().now() - timedelta(days=400)
+        first.desk.trail.add(AuditEntry(old, "anna", "user", "", "plate searched"))
+    with Marque(settings(tmp_path, sinks=[])) as second:
+        while second.desk.trail.page(AuditQuery()):  # the sweep is the first act of a thread
+            threading.Event().wait(0.01)
 
 
 def camera(state: str) -> dict[str, Any]:

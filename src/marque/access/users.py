@@ -9,7 +9,7 @@ from typing import Any
 
 from marque.access.audit import Audit
 from marque.access.passwords import Passwords, generate
-from marque.access.scopes import ROLES, Role, demand
+from marque.access.scopes import ROLES, Role, demand, everything
 from marque.errors import Forbidden, NotFound, Unacceptable
 from marque.ports import Clock
 from marque.store.access import SessionRows, User, UserRows
@@ -58,7 +58,10 @@ class Users:
         if self._rows.all():  # spares every later start the hash
             return None
         user = User(FIRST, Role.ADMIN, now, now)
-        return password if self._rows.add(user, self._passwords.hash(password), only_as_first=True) else None
+        if not self._rows.add(user, self._passwords.hash(password), only_as_first=True):
+            return None
+        self._audit.record(everything("first start"), "user added", FIRST, {"role": Role.ADMIN})
+        return password
 
     def change(
         self,

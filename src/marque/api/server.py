@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from threading import Event, Thread
 
 import uvicorn
@@ -22,15 +23,18 @@ STUCK = 60_000
 
 
 class Server:
-    """Listens from ``start`` to ``stop``. ``closing`` is set first thing on stop, so that endless streams end."""
+    """Listens from ``start`` to ``stop``. ``closing`` is set first thing on stop, so that endless streams end.
+    ``proxies``: addresses that are believed where a request came from, and whether TLS was used on the way."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, closing: Event) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, closing: Event, proxies: Sequence[str] = ()) -> None:
         self.app, self.host, self.port, self.closing = app, host, port, closing
         config = uvicorn.Config(
             app,
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             ws="websockets-sansio",
             ws_max_size=SAID,
             ws_per_message_deflate=False,

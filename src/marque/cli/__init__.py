@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "Find out what works on this machine.",
     "export": "Write what was read as a table, or corrections to train on.",
     "deliveries": "Look after what is owed to sinks.",
+    "users": "Say who may sign in.",
+    "keys": "Make and revoke API keys.",
     "search": "Search what was read, here or on a server.",
     "tail": "Show events as they come, here or from a server.",
 }

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import structlog
 import typer
 
-from marque.app import Marque, is_loopback
+from marque.access.users import FIRST
+from marque.app import Marque
 from marque.config import Settings
 from marque.errors import StoreError
 from marque.telemetry import setup_logs
@@ -44,7 +45,6 @@ class Stop:
 def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = True) -> None:
     """Run until a signal or, where wanted, until every source has ended. Raises MarqueError when it cannot start."""
     setup_logs(settings.log.level, settings.log.style)
-    _warn_if_open(settings)
     show = show_json if as_json else show_line
     with stopping() as stop:
         marque = Marque(settings)
@@ -101,22 +101,19 @@ def show_line(event: PlateEvent) -> None:
     typer.secho(f"{time}  {event.camera:<16.16} {event.kind:<7} {plate}{quarantined}", fg=COLOURS[event.kind])
 
 
-def _warn_if_open(settings: Settings) -> None:
-    if settings.server.enabled and not is_loopback(settings.server.host):
-        typer.secho(
-            f"Anyone who can reach {settings.server.host} sees every plate: there is no authentication yet. "
-            "Put a proxy that asks for a password before it, or serve at 127.0.0.1.",
-            err=True,
-            fg="yellow",
-        )
-
-
 def _greet(marque: Marque) -> None:
     cameras = [camera.id for camera in marque.settings.cameras if camera.enabled]
     if cameras:
         typer.echo(f"Watching {', '.join(cameras)}; stop with Ctrl-C.", err=True)
     if marque.server is not None:
         typer.echo(f"Live page: {marque.server.url}/  API: {marque.server.url}/docs", err=True)
+    if marque.first_password is not None:
+        typer.secho(
+            f"Sign in as {FIRST} with the password {marque.first_password}. It is shown this once; "
+            f"`marque users password {FIRST}` makes another.",
+            err=True,
+            fg="yellow",
+        )
 
 
 def _summary(marque: Marque, cameras: Sequence[Mapping[str, Any]], owed: int) -> str:
