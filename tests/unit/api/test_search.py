@@ -102,6 +102,41 @@ def test_a_question_may_come_in_a_body(client: TestClient) -> None:
     assert texts(client.post("/search/query", json={"filters": {"class": "quarantine"}}).json()["results"]) == ["C0"]
 
 
+def aggregated(client: TestClient, question: str) -> list[tuple[Any, int]]:
+    answer = client.get(f"/search/analytics?start_time=2026-05-04&end_time=2026-05-06&{question}").json()
+    (found,) = answer["aggregations"].values()
+    return [(one["key_as_string"] or one["key"], one["doc_count"]) for one in found["buckets"] if one["doc_count"]]
+
+
+def test_aggregations_count_what_is_found(client: TestClient) -> None:
+    assert aggregated(client, "agg_type=by_camera") == [("gate", 3), ("yard", 2)]
+    assert aggregated(client, "agg_type=by_hour") == [("2026-05-04T12:00:00+00:00", 5)]
+    assert aggregated(client, "metric=plates_per_hour&camera_id=yard") == [("2026-05-04T12:00:00+00:00", 2)]
+    assert aggregated(client, "agg_type=trend") == [("2026-05-04T00:00:00+00:00", 5)]
+    assert len(aggregated(client, "agg_type=top_plates&size=2")) == 2
+
+
+def test_an_aggregation_says_what_it_looked_at(client: TestClient, served: Served) -> None:
+    served.clock.advance(60)
+    answer = client.get("/search/analytics?agg_type=top_plates&camera_id=gate").json()
+    assert (answer["agg_type"], answer["total_events"], answer["filters"]["camera_id"]) == ("top_plates", 3, "gate")
+    assert answer["filters"]["start_time"] == "2026-04-27T12:01:00.250000+00:00"
+
+
+def test_stats_are_a_few_figures(client: TestClient, served: Served) -> None:
+    served.clock.advance(60)
+    assert client.get("/stats").json() == {
+        "is_connected": True,
+        "total_events": 5,
+        "total_exact": True,
+        "unique_plates": 4,
+        "active_cameras": 2,
+        "earliest_event": "2026-05-04T12:00:00.250000Z",
+        "latest_event": "2026-05-04T12:00:04.250000Z",
+        "avg_confidence": 0.83,
+    }
+
+
 def test_recent_events_are_the_newest_passes(client: TestClient) -> None:
     answer = client.get("/events/recent?limit=2").json()
     assert (answer["count"], texts(answer["events"])) == (2, [None, "C0"])
@@ -151,6 +186,9 @@ def test_an_offset_reaches_no_further_than_the_window(client: TestClient) -> Non
         ("/search/fulltext?q=gate&start_time=yesterday", "start_time"),
         ("/search/fulltext?q=gate&start_time=0001-01-01T00:00:00%2B14:00", "start_time"),
         ("/search/facets?camera_id=../x", "camera_id"),
+        ("/search/analytics", "agg_type"),
+        ("/search/analytics?agg_type=by_moon", "agg_type"),
+        ("/search/analytics?agg_type=trend&size=0", "size"),
         ("/events/recent?limit=0", "limit"),
         ("/events/plate/--", "plate"),
     ],

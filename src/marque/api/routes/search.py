@@ -3,35 +3,48 @@ platforms, for dashboards and scripts that speak those. New programs take ``/v1/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi import APIRouter, Path, Query
 
 from marque.api.auth import requires
-from marque.api.filters import PLATE_MAX, Camera, Name, check_plate, utc
+from marque.api.filters import PLATE_MAX, check_plate, refusal
 from marque.api.parts import Given
+from marque.api.platform import (
+    Aggregated,
+    Bucket,
+    Buckets,
+    Events,
+    Faceted,
+    Found,
+    FoundPage,
+    Narrowing,
+    PlateEvents,
+    Question,
+    Stats,
+    TermBucket,
+    documents,
+    query_of,
+)
+from marque.figures import By, Figures
 from marque.plates import normalize
-from marque.queries import FoundRead, ReadQuery
-from marque.services.platform import WINDOW, Hits, document
-from marque.types import Direction, EventClass, Principal
+from marque.queries import ReadQuery
+from marque.services.analytics import Analytics
+from marque.services.platform import WINDOW, Hits
+from marque.types import Principal
 
 router = APIRouter(tags=["search"])
+UTC_ZONE = ZoneInfo("UTC")
+SAMPLE = 200
+"""newest reads whose confidence is averaged"""
+Aggregation = Literal["top_plates", "by_hour", "by_camera", "trend", "plates_per_hour"]
 
 
-def _zoned(value: Any) -> Any:
-    """These platforms take a time without a zone as UTC."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
-
-
-Time = Annotated[datetime | None, BeforeValidator(_zoned)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="at most so many")]
 Offset = Annotated[int, Query(ge=0, le=WINDOW, description="leave out so many, newest first")]
 FACETS: Mapping[str, str] = {
@@ -48,163 +61,8 @@ FACETS: Mapping[str, str] = {
 }
 """field -> what these platforms call its facet"""
 Words = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Cameras = Annotated[list[Camera], Field(max_length=50)]
-Names = Annotated[list[Name], Field(max_length=50)]
 Viewer = Annotated[Principal, requires("reads:view")]
 Searcher = Annotated[Principal, requires("reads:search")]
-
-
-class PlateOf(BaseModel):
-    text: str | None
-    normalized_text: str | None
-    confidence: float | None
-    region: str | None
-
-
-class VehicleOf(BaseModel):
-    type: str | None
-    make: str | None
-    model: str | None
-    color: str | None
-
-
-class NodeOf(BaseModel):
-    site: str | None
-
-
-class PlatformEvent(BaseModel):
-    """One pass. The flat fields are those of a table, the nested ones those of a search index; both say the same."""
-
-    event_id: str
-    captured_at: datetime
-    created_at: datetime
-    camera_id: str
-    site_id: str | None
-    track_id: str
-    roi: str | None
-    direction: str
-    frame_number: int
-    plate_text: str | None
-    plate_normalized_text: str | None
-    plate_confidence: float | None
-    plate_region: str | None
-    vehicle_type: str | None
-    vehicle_make: str | None
-    vehicle_model: str | None
-    vehicle_color: str | None
-    plate_image_url: str | None
-    vehicle_image_url: str | None
-    frame_image_url: str | None
-    plate: PlateOf
-    vehicle: VehicleOf
-    node: NodeOf
-
-
-class Events(BaseModel):
-    count: int
-    events: list[PlatformEvent]
-
-
-class PlateEvents(Events):
-    """``count`` is of this page."""
-
-    plate: str
-    limit: int
-    offset: int
-
-
-class Found(BaseModel):
-    """``total`` counts all that was found; where ``total_exact`` is false it was estimated."""
-
-    total: int
-    total_exact: bool
-    took_ms: int
-    results: list[PlatformEvent]
-
-
-class FoundPage(Found):
-    query: str
-    limit: int
-    offset: int
-
-
-class Bucket(BaseModel):
-    """How many reads have this value."""
-
-    key: str
-    doc_count: int
-
-
-class Faceted(Found):
-    """``facets``: for each field its commonest values; all are estimates where ``total_exact`` is false."""
-
-    facets: dict[str, list[Bucket]]
-    filters: dict[str, Any]
-
-
-class Filters(BaseModel):
-    """What narrows a search; what is left out lets all through."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    camera_id: Camera | Cameras | None = None
-    site: Name | Names | None = None
-    zone: Name | Names | None = None
-    direction: Direction | None = None
-    region: Name | Names | None = None
-    vehicle_type: Name | Names | None = None
-    vehicle_color: Name | Names | None = None
-    vehicle_make: Name | Names | None = None
-    event_class: Annotated[EventClass | None, Field(alias="class")] = None
-    corrected: bool | None = None
-    min_confidence: Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)] = None
-    max_confidence: Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)] = None
-    start_time: Time = None
-    end_time: Time = None
-
-
-class Question(BaseModel):
-    """``query`` is words as `/search/fulltext` takes them; empty, it lets all through."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"query": "ABC", "filters": {"camera_id": "cam_01", "min_confidence": 0.9}, "size": 20}]
-        },
-    )
-
-    query: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
-    filters: Filters = Filters()
-    size: Annotated[int, Field(ge=1, le=1000)] = 100
-    offset: Annotated[int, Field(ge=0, le=WINDOW, alias="from")] = 0
-
-
-def narrowing(
-    camera_id: Annotated[Camera | None, Query()] = None,
-    site: Annotated[Name | None, Query()] = None,
-    region: Annotated[Name | None, Query()] = None,
-    vehicle_type: Annotated[Name | None, Query()] = None,
-    vehicle_color: Annotated[Name | None, Query()] = None,
-    vehicle_make: Annotated[Name | None, Query()] = None,
-    min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
-    start_time: Annotated[Time, Query(description="not before; UTC where it names no zone")] = None,
-    end_time: Annotated[Time, Query(description="before this time")] = None,
-) -> Filters:
-    """The filters that are given in the address."""
-    return Filters(
-        camera_id=camera_id,
-        site=site,
-        region=region,
-        vehicle_type=vehicle_type,
-        vehicle_color=vehicle_color,
-        vehicle_make=vehicle_make,
-        min_confidence=min_confidence,
-        start_time=start_time,
-        end_time=end_time,
-    )
-
-
-Narrowing = Annotated[Filters, Depends(narrowing)]
 
 
 @router.get("/search/fulltext", summary="Search by words")
@@ -249,6 +107,53 @@ def _buckets(values: Sequence[tuple[str, int]]) -> list[Bucket]:
     return [Bucket(key=key, doc_count=count) for key, count in values]
 
 
+@router.get("/search/analytics", summary="Count in aggregations")
+def aggregate(
+    parts: Given,
+    principal: Annotated[Principal, requires("analytics:view")],
+    filters: Narrowing,
+    agg_type: Annotated[Aggregation | None, Query(description="what is counted")] = None,
+    metric: Annotated[Aggregation | None, Query(description="the same")] = None,
+    size: Annotated[int, Query(ge=1, le=1000, description="at most so many buckets of plates or cameras")] = 10,
+) -> Aggregated:
+    """`top_plates` and `by_camera` have the most frequent first, `by_hour` and `trend` (by day) follow time, in UTC;
+    each over the last seven days where no time is given. `/v1/analytics` knows more, and other time zones."""
+    kind = agg_type or metric
+    if kind is None:
+        raise refusal("agg_type", "Field required")
+    began = parts.clock.monotonic()
+    query = replace(query_of(filters), limit=size)
+    figures, buckets = AGGREGATIONS[kind](parts.analytics, principal, query)
+    total = parts.analytics.total(principal, query).rows[0].reads
+    return Aggregated(
+        agg_type=kind,
+        took_ms=round((parts.clock.monotonic() - began) * 1000),
+        total_events=total,
+        aggregations={kind: Buckets(buckets=buckets)},
+        filters=filters.model_dump(mode="json", exclude_none=True)
+        | {"start_time": figures.since.isoformat(), "end_time": figures.until.isoformat()},
+    )
+
+
+@router.get("/stats", summary="Show how much there is")
+def stats(parts: Given, principal: Annotated[Principal, requires("analytics:view")]) -> Stats:
+    """What is kept in few figures."""
+    newest = parts.archive.reads.window(principal, ReadQuery(), 0, SAMPLE)
+    oldest = parts.archive.reads.window(principal, ReadQuery(newest_first=False), 0, 1)
+    tally = parts.archive.reads.tally(principal, ReadQuery())
+    cameras = parts.analytics.counts(principal, ReadQuery(limit=1000), By.CAMERA, UTC_ZONE)
+    sure = [one.stored.event.read.confidence for one in newest if one.stored.event.read]
+    return Stats(
+        total_events=tally.count,
+        total_exact=tally.exact,
+        unique_plates=parts.analytics.total(principal, ReadQuery()).rows[0].plates,
+        active_cameras=len(cameras.rows),
+        earliest_event=oldest[0].stored.event.first_seen if oldest else None,
+        latest_event=newest[0].stored.event.first_seen if newest else None,
+        avg_confidence=round(sum(sure) / len(sure), 4) if sure else None,
+    )
+
+
 @router.get("/events/recent", summary="Show the newest reads")
 def recent(parts: Given, principal: Viewer, limit: Limit = 100) -> Events:
     """Each pass once, the newest first."""
@@ -270,30 +175,37 @@ def of_plate(
     return PlateEvents(plate=normalize(plate), count=len(found), limit=limit, offset=offset, events=documents(found))
 
 
-def query_of(filters: Filters, place: str = "query") -> ReadQuery:
-    """The filters as a query."""
-    return ReadQuery(
-        cameras=_several(filters.camera_id),
-        sites=_several(filters.site),
-        zones=_several(filters.zone),
-        directions=_several(filters.direction),
-        regions=tuple(one.lower() for one in _several(filters.region)),
-        vehicle_types=_several(filters.vehicle_type),
-        colors=_several(filters.vehicle_color),
-        makes=_several(filters.vehicle_make),
-        event_class=filters.event_class,
-        corrected=filters.corrected,
-        min_confidence=filters.min_confidence,
-        max_confidence=filters.max_confidence,
-        since=utc("start_time", filters.start_time, place),
-        until=utc("end_time", filters.end_time, place),
-    )
+Figured = tuple[Figures[Any], list[TermBucket]]
 
 
-def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
+def _plates(analytics: Analytics, who: Principal, query: ReadQuery) -> Figured:
+    figures = analytics.top(who, query, UTC_ZONE)
+    return figures, [TermBucket(key=one.plate, doc_count=one.reads) for one in figures.rows]
+
+
+def _cameras(analytics: Analytics, who: Principal, query: ReadQuery) -> Figured:
+    figures = analytics.counts(who, query, By.CAMERA, UTC_ZONE)
+    return figures, [TermBucket(key=one.key or "", doc_count=one.reads) for one in figures.rows]
+
+
+def _in_time(by: By, analytics: Analytics, who: Principal, query: ReadQuery) -> Figured:
+    figures = analytics.counts(who, query, by, UTC_ZONE)
+    return figures, [_moment(one.key, one.reads) for one in figures.rows if one.key]
+
+
+def _moment(key: str, count: int) -> TermBucket:
+    time = datetime.fromisoformat(key)
+    start = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return TermBucket(key=round(start.timestamp() * 1000), key_as_string=start.isoformat(), doc_count=count)
+
+
+AGGREGATIONS: Mapping[Aggregation, Callable[[Analytics, Principal, ReadQuery], Figured]] = {
+    "top_plates": _plates,
+    "by_camera": _cameras,
+    "by_hour": partial(_in_time, By.HOUR),
+    "plates_per_hour": partial(_in_time, By.HOUR),
+    "trend": partial(_in_time, By.DAY),
+}
 
 
 def _found(hits: Hits) -> dict[str, Any]:
@@ -303,13 +215,3 @@ def _found(hits: Hits) -> dict[str, Any]:
         "took_ms": hits.took_ms,
         "results": documents(hits.reads),
     }
-
-
-def documents(found: Sequence[FoundRead]) -> list[PlatformEvent]:
-    """Reads in the shape of these platforms."""
-    return [PlatformEvent.model_validate(document(one, picture)) for one in found]
-
-
-def picture(event_id: str, name: str) -> str:
-    """Where a picture of a pass is."""
-    return f"/v1/reads/{event_id}/images/{name}"
