@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 
 from marque.api.auth import requires
 from marque.api.parts import Given
+from marque.api.problems import Problem
 from marque.api.shapes import ASK_AGAIN, is_known
 from marque.types import Principal
 
@@ -16,6 +17,7 @@ FOREVER = "private, max-age=31536000, immutable"
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "unchanged"},
+    404: {"model": Problem, "description": "there is no such picture"},
 }
 
 

@@ -12,6 +12,7 @@ from marque.api import pictures
 from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given
+from marque.api.problems import Problem
 from marque.api.shapes import EventPage, Pass, answer, entry
 from marque.types import Principal
 
@@ -42,7 +43,12 @@ def list_events(
     return answer(EventPage(events=[entry(stored) for stored in page], next_cursor=page[-1].cursor if more else None))
 
 
-@router.get("/{id}", summary="Show one pass", response_model=Pass)
+@router.get(
+    "/{id}",
+    summary="Show one pass",
+    response_model=Pass,
+    responses={404: {"model": Problem, "description": "there is no such event"}},
+)
 def show_event(
     parts: Given,
     principal: Annotated[Principal, requires("reads:view")],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import structlog
 from anyio import fail_after
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -18,7 +18,7 @@ from marque.api.parts import Given, Listeners, Parts
 from marque.api.problems import problem
 from marque.queries import EventQuery
 from marque.services.live import Batch, Entry
-from marque.types import Principal
+from marque.types import EventKind, Principal
 
 router = APIRouter(prefix="/v1/stream", tags=["events"])
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -48,7 +48,22 @@ class EventStream(StreamingResponse):
                 structlog.get_logger().warning("a listener took nothing and was dropped", seconds=PATIENCE)
 
 
-@router.get("", summary="Follow events", response_class=EventStream)
+CONTENT = {
+    "text/event-stream": {
+        "schema": {
+            "description": "each of them",
+            "type": "object",
+            "properties": {
+                "id": {"type": "string", "description": "cursor of the entry"},
+                "event": {"enum": [*map(str, EventKind), "dropped"]},
+                "data": {"type": "string", "description": "`marque.event/1`, or the problem, as JSON"},
+            },
+        }
+    }
+}
+
+
+@router.get("", summary="Follow events", response_class=Response, responses={200: {"content": CONTENT}})
 def follow(
     request: Request,
     parts: Given,
