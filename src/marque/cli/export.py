@@ -85,9 +85,9 @@ def _fetch(
 
 def _crops(archive: Archive, folder: Path, query: ReadQuery) -> None:
     written = archive.crops.write(everything("local"), folder, query)
-    typer.echo(f"{written.crops} corrected crops are in {folder}.", err=True)
+    typer.echo(f"Corrected crops in {folder}: {written.crops}.", err=True)
     if written.missing:
-        typer.echo(f"{written.missing} more were corrected, but their pictures are not kept.", err=True)
+        typer.echo(f"Corrected, but without a picture that is kept: {written.missing}.", err=True)
 
 
 def _file(archive: Archive, query: ReadQuery, form: Format, out: Path | None, limit: int | None) -> None:
