@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, any_, bindparam, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from marque.errors import Unacceptable
@@ -82,10 +82,11 @@ def _begins(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
 
 
 def one_of(column: ColumnElement[Any], values: Sequence[str], database: str) -> ColumnElement[bool]:
-    """``column IN (values)`` as one parameter, however many there are."""
+    """``column IN (values)`` as one parameter, however many there are. As a subquery: PostgreSQL would weigh each value
+    of a list against its statistics of every partition, which takes longer than to look all of them up."""
     if database == "sqlite":
         return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
-    return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+    return column.in_(select(func.unnest(bindparam(None, list(values), type_=ARRAY(Text)))))
 
 
 # -- looking up -------------------------------------------------------------------------------------------------------
@@ -95,20 +96,20 @@ def words(connection: Connection, mask: Mask) -> list[str] | None:
     """Every text that fits, or None where the dictionary is not sorted by what the pattern tells, or too many fit."""
     database = connection.dialect.name
     ways = list(_ways(connection, mask))
-    if not ways:
+    if not ways and len(mask.prefix) < TELLING:
         return None
     # PostgreSQL knows how many texts each way leads to; SQLite takes the one that tells most
-    chosen = ways if database != "sqlite" else [max(ways, key=lambda way: way[0])]
-    conditions = [way for _, way in chosen]
+    if database == "sqlite":
+        ways = [way for way in ways if way[0] > len(mask.prefix)]
+        ways = [max(ways, key=lambda way: way[0])] if ways else []
+    conditions = [way for _, way in ways]
     found = select(texts.c.text).where(*conditions, *fits(mask, texts.c.text, database)).limit(MOST_WORDS + 1)
     known = list(connection.scalars(found))
     return known if len(known) <= MOST_WORDS else None
 
 
 def _ways(connection: Connection, mask: Mask) -> Iterator[tuple[int, ColumnElement[bool]]]:
-    """How an index leads to the texts that fit, with how many characters it uses."""
-    if len(mask.prefix) >= TELLING:
-        yield len(mask.prefix), _begins(texts.c.text, mask.prefix)
+    """How an index leads to the texts that fit, beside their beginning, with how many characters it uses."""
     if len(mask.suffix) >= TELLING:
         yield len(mask.suffix), _begins(texts.c.reversed, skeleton(mask.suffix)[::-1])
     pieces = [piece for piece in map(skeleton, mask.pieces) if len(piece) >= PIECE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, not_
 from sqlalchemy.sql.expression import BindParameter
 
 from marque.queries import EventQuery, ReadQuery
@@ -90,7 +90,7 @@ def _states(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnE
         # written out: a partial index serves the classes that are not the usual one
         yield columns["event_class"] == _written(str(query.event_class))
     if query.corrected is not None:
-        yield columns["corrected"].is_(query.corrected)
+        yield columns["corrected"] if query.corrected else not_(columns["corrected"])
 
 
 def _written(value: str) -> BindParameter[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal, or_, select, true
 
 from marque.plates import normalize
 from marque.plates.likeness import reasons, score
@@ -14,100 +17,102 @@ from marque.store import dictionary
 from marque.store.dictionary import Alike, one_of
 from marque.store.filters import READS, filters
 from marque.store.looking import FOUND, NEWEST, Conditions, Found, Search, run
-from marque.store.places import Place
+from marque.store.places import EPOCH, Place
 from marque.store.tables import read_candidates, reads
 
 HELD = 3.0
 """cost of a pass whose net held the asked text possible: what it held one in twenty is kept as a candidate"""
+MOST_HELD = 1_000
+"""such passes that one search tells of, the newest ones"""
 AT_ONCE = 64
 """texts whose passes are ranked together"""
 
 
-def ranked(search: Search) -> list[Found]:
+class Ranked(NamedTuple):
+    """A page, and the ids of passes whose net held the asked text possible."""
+
+    found: list[Found]
+    held: frozenset[str]
+
+
+def ranked(search: Search) -> Ranked:
     """A page of a fuzzy search: passes by the rank of their text, and in the rank :data:`HELD` those that are kept
     under a text yet less likely although the net held the asked one possible."""
-    found: list[Found] = []
-    for step in _steps(search):
-        found += run(search, step.limit(search.limit - len(found)))
-        if len(found) == search.limit:
-            break
-    return found
+    known = dictionary.alike(search.connection, search.query.plate or "")
+    held = _held(search)
+    far = {one.text: one.far for one in known}
+    lifted = [one for one in held if far.get(one.text or "", HELD + 1) > HELD]
+    behind = [one for one in lifted if search.place is None or _order(one) > _order(search.place)]
+    found = islice(merge(_by_text(search, known, lifted), behind, key=_order), search.limit)
+    return Ranked(list(found), frozenset(one.id for one in held))
 
 
 def conditions(search: Search) -> Conditions:
     """What every pass fulfils that a fuzzy search finds."""
     known = [one.text for one in dictionary.alike(search.connection, search.query.plate or "")]
-    return [*filters(search.query, READS), or_(one_of(reads.c.text, known, search.database), _is_held(search))]
+    possible = exists().where(_same_pass(), read_candidates.c.text == _asked(search))
+    return [*filters(search.query, READS), or_(one_of(reads.c.text, known, search.database), possible)]
 
 
-def likenesses(search: Search, found: Sequence[Found]) -> dict[str, Likeness]:
-    """Why each of these passes was found, by id."""
-    asked = _asked(search)
-    possible = _held_among(search, [one.id for one in found])
-    told: dict[str, Likeness] = {}
-    for one in found:
-        why = reasons(one.text or "", asked)
-        told[one.id] = Likeness(score(one.far or 0.0), (*why, "candidate") if one.id in possible else why)
-    return told
+def likeness(search: Search, one: Found, held: frozenset[str]) -> Likeness:
+    """Why a pass was found."""
+    why = reasons(one.text or "", _asked(search))
+    return Likeness(score(one.far or 0.0), (*why, "candidate") if one.id in held else why)
 
 
 def _asked(search: Search) -> str:
     return normalize(search.query.plate or "")
 
 
-def _held_among(search: Search, ids: Collection[str]) -> set[str]:
-    wanted = select(read_candidates.c.id).where(read_candidates.c.id.in_(ids), read_candidates.c.text == _asked(search))
-    return set(search.connection.scalars(wanted))
+def _order(one: Found | Place) -> tuple[float, bool, timedelta, Descending]:
+    """Likeliest first, newest first, and the last id first."""
+    return one.far or 0.0, one.held, EPOCH - one.first_seen, Descending(one.id)
 
 
-def _is_held(search: Search) -> ColumnElement[bool]:
-    """Whether the asked text is among a pass's candidates."""
-    return exists().where(_same_pass(), read_candidates.c.text == _asked(search))
+class Descending(str):
+    """Text that sorts from its end of the alphabet."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
+
+    def __gt__(self, other: str) -> bool:
+        return str.__lt__(self, other)
 
 
 def _same_pass() -> ColumnElement[bool]:
     return and_(read_candidates.c.id == reads.c.id, read_candidates.c.first_seen == reads.c.first_seen)
 
 
-def _steps(search: Search) -> Iterator[Select[Any]]:
-    """One look-up after another in the order of rank, from where the page begins."""
-    known = dictionary.alike(search.connection, search.query.plate or "")
-    near = [one for one in known if one.far <= HELD]
-    place = search.place
-    if place is None or not (place.held or _far(place) > HELD):
-        yield from _of_texts(search, near, place)
-        yield _of_candidates(search, near, None)
-    elif place.held:
-        yield _of_candidates(search, near, place)
-    last = None if place is None or place.held else place
-    yield from _of_texts(search, known[len(near) :], last, ~_is_held(search))
+def _held(search: Search) -> list[Found]:
+    """Passes with the asked text among their candidates, newest first."""
+    wanted = select(*FOUND, literal(HELD), true()).join(read_candidates, _same_pass())
+    wanted = wanted.where(read_candidates.c.text == _asked(search), *filters(search.query, READS))
+    return run(search, wanted.order_by(*NEWEST).limit(MOST_HELD))
 
 
-def _far(place: Place) -> float:
-    return place.far or 0.0
-
-
-def _of_texts(
-    search: Search, known: Sequence[Alike], place: Place | None, *more: ColumnElement[bool]
-) -> Iterator[Select[Any]]:
-    """The passes of these texts, likeliest text first."""
-    rest = [one for one in known if place is None or one.far >= _far(place)]
+def _by_text(search: Search, known: Sequence[Alike], lifted: Sequence[Found]) -> Iterator[Found]:
+    """The passes of these texts in the order of rank, from where the page begins, without those told of elsewhere."""
+    place, left = search.place, search.limit
+    rest = [one for one in known if place is None or one.far >= (place.far or 0.0)]
+    told = [~one_of(reads.c.id, [one.id for one in lifted], search.database)] if lifted else []
     for start in range(0, len(rest), AT_ONCE):
-        some = rest[start : start + AT_ONCE]
-        rank = case({one.text: one.far for one in some}, value=reads.c.text)
-        text = one_of(reads.c.text, [one.text for one in some], search.database)
-        wanted = select(*FOUND, rank.label("far")).where(text, *more, *filters(search.query, READS))
-        if place is not None:
-            same = [one.text for one in some if one.far == _far(place)]
-            wanted = wanted.where(or_(reads.c.text.not_in(same), place.behind()))
-        yield wanted.order_by(rank, *NEWEST)
+        some = run(search, _ranked(search, rest[start : start + AT_ONCE], told).limit(left))
+        yield from some
+        left -= len(some)
+        if not left:
+            return
 
 
-def _of_candidates(search: Search, told: Sequence[Alike], place: Place | None) -> Select[Any]:
-    """Passes with the asked text among their candidates, but for those whose own text is likelier than that."""
-    own = one_of(reads.c.text, [one.text for one in told], search.database)
-    wanted = select(*FOUND, literal(HELD), literal(True)).join(read_candidates, _same_pass())
-    wanted = wanted.where(read_candidates.c.text == _asked(search), or_(reads.c.text.is_(None), ~own))
+def _ranked(search: Search, some: Sequence[Alike], told: Conditions) -> Select[Any]:
+    """The passes of a few texts, likeliest text first."""
+    place = search.place
+    rank = case({one.text: one.far for one in some}, value=reads.c.text)
+    text = one_of(reads.c.text, [one.text for one in some], search.database)
+    wanted = select(*FOUND, rank.label("far")).where(text, *told, *filters(search.query, READS))
     if place is not None:
-        wanted = wanted.where(place.behind())
-    return wanted.where(*filters(search.query, READS)).order_by(*NEWEST)
+        same = [one.text for one in some if one.far == place.far]
+        behind = false() if place.held else place.behind()
+        wanted = wanted.where(or_(reads.c.text.not_in(same), behind)) if same else wanted
+    return wanted.order_by(rank, *NEWEST)

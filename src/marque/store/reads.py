@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from marque.queries import Facets, FoundRead, ReadPage, ReadQuery, Tally
+from marque.queries import Facets, FoundRead, Likeness, ReadPage, ReadQuery, Tally
 from marque.store import likeliest, looking
 from marque.store.counting import Counter
 from marque.store.database import Database
@@ -27,13 +27,11 @@ class SqlReads:
 
     def page(self, query: ReadQuery) -> ReadPage:
         """One page. It begins behind the last pass of the page before, wherever that is by now."""
-        fuzzy = _fuzzy(query)
-        place = None if query.page is None else place_of(query.page, fuzzy=fuzzy)
+        place = None if query.page is None else place_of(query.page, fuzzy=_fuzzy(query))
         with self._database.read() as connection:
             search = Search(connection, query, query.limit + 1, place)
-            found = likeliest.ranked(search) if fuzzy else looking.in_time(search)
+            found, likenesses = _found(search)
             shown = found[: query.limit]
-            likenesses = likeliest.likenesses(search, shown) if fuzzy else {}
             newest = _newest(connection, shown)
         told = [FoundRead(newest[one.cursor], likenesses.get(one.id)) for one in shown if one.cursor in newest]
         return ReadPage(tuple(told), shown[-1].place.token if len(found) > len(shown) else None)
@@ -56,6 +54,14 @@ class SqlReads:
         """How many of them each camera, region, hour... has."""
         with self._database.read() as connection:
             return self._counter.facets(connection, _conditions(connection, query))
+
+
+def _found(search: Search) -> tuple[list[Found], dict[str, Likeness]]:
+    """The passes of a page, and why a fuzzy search found them."""
+    if not _fuzzy(search.query):
+        return looking.in_time(search), {}
+    found, held = likeliest.ranked(search)
+    return found, {one.id: likeliest.likeness(search, one, held) for one in found}
 
 
 def _fuzzy(query: ReadQuery) -> bool:
