@@ -47,8 +47,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def save(name: str, result: Mapping[str, Any]) -> None:
-    """Print the result and keep it as ``bench/results/<name>-<time>.json``."""
+def save(name: str, result: Mapping[str, Any]) -> Path:
+    """Print the result and keep it as ``bench/results/<name>-<time>.json``; gives that path."""
     now = datetime.now(UTC)
     whole = {
         "bench": name,
@@ -59,8 +59,10 @@ def save(name: str, result: Mapping[str, Any]) -> None:
     }
     text = json.dumps(whole, indent=2) + "\n"
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{name}-{now:%Y%m%d-%H%M%S}.json").write_text(text, encoding="utf-8")
+    path = RESULTS / f"{name}-{now:%Y%m%d-%H%M%S}.json"
+    path.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
+    return path
 
 
 def _cpu() -> str:

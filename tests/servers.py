@@ -10,7 +10,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -26,21 +26,29 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @contextmanager
-def postgres_server(durable: bool = False) -> Iterator[str]:
+def postgres_server(
+    durable: bool = False, data: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """A PostgreSQL of our own on a unix socket; gives the URL of its database ``postgres``. Tests need none of it to
-    outlive a power cut; a bench asks for ``durable``."""
+    outlive a power cut; a bench asks for ``durable``, for ``settings``, and for ``data`` that stays."""
     programs = _postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="marque-pg-", dir="/tmp"))
-    prefix = _unprivileged(folder)
-    data = folder / "data"
-    _run([*prefix, programs / "initdb", "-D", data, "-U", "marque", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    data = folder / "data" if data is None else data
+    data.mkdir(parents=True, exist_ok=True)
+    prefix = _unprivileged(folder, data)
+    if not (data / "PG_VERSION").exists():
+        _run(
+            [*prefix, programs / "initdb", "-D", data, "-U", "marque", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        )
     options = f"-c listen_addresses='' -k {folder} -c fsync={'on' if durable else 'off'}"
+    options += "".join(f" -c {name}={value}" for name, value in (settings or {}).items())
     start: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
     try:
         _run([*prefix, *start])
         yield f"postgresql://marque@/postgres?host={folder}"
     finally:
-        _run([*prefix, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
+        mode = "immediate" if data.parent == folder else "fast"
+        _run([*prefix, programs / "pg_ctl", "-D", data, "-m", mode, "-t", "300", "stop"])
         shutil.rmtree(folder)
 
 
@@ -52,7 +60,7 @@ def _postgres_programs() -> Path:
     return (found[-1] if found else Path(str(on_path))).parent
 
 
-def _unprivileged(folder: Path) -> list[str]:
+def _unprivileged(*folders: Path) -> list[str]:
     """PostgreSQL refuses to run as root: run it as its own user then."""
     if os.geteuid() != 0:
         return []
@@ -60,7 +68,8 @@ def _unprivileged(folder: Path) -> list[str]:
         user = pwd.getpwnam("postgres")
     except KeyError:
         unavailable("PostgreSQL needs a user 'postgres' when tests run as root")
-    os.chown(folder, user.pw_uid, user.pw_gid)
+    for folder in folders:
+        os.chown(folder, user.pw_uid, user.pw_gid)
     return ["runuser", "-u", "postgres", "--"]
 
 

@@ -18,7 +18,7 @@ AT_ONCE = 64
 __all__ = ["conditions", "look_alikes", "skeleton"]
 
 
-def conditions(query: EventQuery, database: str = "") -> list[ColumnElement[bool]]:
+def conditions(query: EventQuery, database: str) -> list[ColumnElement[bool]]:
     """Every filter of the query but a fuzzy plate; ``database`` is which we speak to."""
     text = dictionary.text_conditions(query, events.c.text, database)
     return [*filters(query, EVENTS), *_cursors(query), *text]
