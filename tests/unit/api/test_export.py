@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
+import httpx
 import pyarrow.parquet
 import pytest
 from starlette.testclient import TestClient
 
 from archives import Served, asking, some_reads
 from event_samples import event, plate
+from marque.api import Server, create_app
+from marque.queries import FoundRead
 from marque.services import reads
+from marque.services.exports import Exports
 from marque.store import SqlStore
+from marque.types import AuditEntry, StoredEvent
 from marque.wire import from_wire
 
 
@@ -34,6 +41,15 @@ def served(store: SqlStore, tmp_path: Path) -> Served:
 def client(served: Served) -> Iterator[TestClient]:
     with asking(served) as made:
         yield made
+
+
+def eventually(look: Callable[[], list[AuditEntry]]) -> list[AuditEntry]:
+    """What is there in the end: the server goes on for a moment after the client has left."""
+    for _ in range(600):
+        if found := look():
+            return found
+        Event().wait(0.05)
+    return []
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -137,6 +153,22 @@ def test_only_so_many_files_are_made_at_a_time(client: TestClient, served: Serve
     served.parts.exporting.release()
     for _ in range(3):
         assert client.get("/v1/reads/export").status_code == 200
+
+
+def test_whoever_leaves_makes_room_and_is_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = itertools.repeat(FoundRead(StoredEvent(1, event(1))))
+    monkeypatch.setattr(Exports, "_revisions", lambda *_: endless)
+    server = Server(create_app(served.parts), "127.0.0.1", 0, served.parts.closing)
+    server.start()
+    try:
+        with httpx.stream("GET", f"{server.url}/v1/events/export?format=jsonl", timeout=30) as answer:
+            next(answer.iter_bytes())
+        (ended,) = eventually(lambda: served.audit("events exported"))
+        assert (ended.results or 0) > 0
+        rooms = [served.parts.exporting.acquire(timeout=10) for _ in range(4)]
+        assert rooms == [True] * 4
+    finally:
+        server.stop()
 
 
 def test_a_refused_export_makes_room_again(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

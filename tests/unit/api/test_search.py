@@ -187,6 +187,7 @@ def test_an_offset_reaches_no_further_than_the_window(client: TestClient) -> Non
         ("/search/fulltext?q=gate&start_time=0001-01-01T00:00:00%2B14:00", "start_time"),
         ("/search/facets?camera_id=../x", "camera_id"),
         ("/search/analytics", "agg_type"),
+        ("/search/analytics?agg_type=trend&start_time=1900-01-01", "start_time"),
         ("/search/analytics?agg_type=by_moon", "agg_type"),
         ("/search/analytics?agg_type=trend&size=0", "size"),
         ("/events/recent?limit=0", "limit"),

@@ -31,6 +31,7 @@ from marque.api.platform import (
     documents,
     query_of,
 )
+from marque.errors import Unacceptable
 from marque.figures import By, Figures
 from marque.plates import normalize
 from marque.queries import ReadQuery
@@ -39,6 +40,8 @@ from marque.services.platform import WINDOW, Hits
 from marque.types import Principal
 
 router = APIRouter(tags=["search"])
+TIMES = {"since": "start_time", "until": "end_time"}
+"""what these platforms call the ends of a time"""
 UTC_ZONE = ZoneInfo("UTC")
 SAMPLE = 200
 """newest reads whose confidence is averaged"""
@@ -123,8 +126,11 @@ def aggregate(
         raise refusal("agg_type", "Field required")
     began = parts.clock.monotonic()
     query = replace(query_of(filters), limit=size)
-    figures, buckets = AGGREGATIONS[kind](parts.analytics, principal, query)
-    total = parts.analytics.total(principal, query).rows[0].reads
+    try:
+        figures, buckets = AGGREGATIONS[kind](parts.analytics, principal, query)
+        total = parts.analytics.total(principal, query).rows[0].reads
+    except Unacceptable as refused:
+        raise Unacceptable(str(refused), field=TIMES.get(refused.field, refused.field), hint=refused.hint) from refused
     return Aggregated(
         agg_type=kind,
         took_ms=round((parts.clock.monotonic() - began) * 1000),
