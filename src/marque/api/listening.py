@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from anyio import to_thread
@@ -18,6 +18,7 @@ from marque.api.problems import Problem, explained, sentence
 from marque.errors import AccessError, Forbidden, StoreError, Unauthenticated
 from marque.queries import EventQuery
 from marque.services.live import Batch, TooSlow, follow
+from marque.services.reads import narrowed
 from marque.types import Principal
 
 SCOPE = "events:stream"
@@ -42,14 +43,12 @@ class Dropped:
     problem: Problem
 
 
-def asked(principal: Principal, query: EventQuery) -> EventQuery:
+def asked(parts: Parts, principal: Principal, query: EventQuery) -> EventQuery:
     """The query as this principal may follow it. Raises Forbidden, or what becomes a 422 for a way to compare that has
     no place in a stream."""
-    if query.plate is not None:
-        demand(principal, "reads:search")
-        if query.plate_match in ("fuzzy", "regex"):
-            raise refusal("match", "A stream is in the order of the log; take exact, prefix or wildcard")
-    return replace(query, within=principal.within)
+    if query.plate is not None and query.plate_match in ("fuzzy", "regex"):
+        raise refusal("match", "A stream takes exact, prefix or wildcard")
+    return parts.archive.reads.followed(principal, query)
 
 
 async def heard(
@@ -89,5 +88,5 @@ def recheck(connection: HTTPConnection, query: EventQuery) -> None:
     """Raises AccessError when whoever listens may listen no more, or no more to just this."""
     principal = identify(connection)
     demand(principal, SCOPE)
-    if asked(principal, query).within != query.within:
+    if narrowed(principal, query) != query:
         raise Forbidden("your rights have changed", hint="Connect again to go on with those you have now.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ class Server:
             timeout_graceful_shutdown=GRACE,
         )
         self.server = uvicorn.Server(config)
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         self.thread: Thread | None = None
 
     @property
@@ -76,6 +78,11 @@ class Server:
             raise MarqueError(
                 reason, hint="Choose another with --port, or `server.port` in the configuration."
             ) from error
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """uvicorn takes a WebSocket that is answered with a refusal for one that is not answered."""
+    return record.getMessage() != "ASGI callable returned without completing handshake."
 
 
 def _reason(error: OSError) -> str:

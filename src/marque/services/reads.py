@@ -58,6 +58,13 @@ class ReadService:
         self._note_search(who, asked, len(found))
         return found
 
+    def followed(self, who: Principal, query: EventQuery) -> EventQuery:
+        """The query as whoever asks may follow the log with it; one for a plate is written down."""
+        asked = narrowed(who, query)
+        if asked.plate is not None:
+            self._audit.record(who, "plate followed", asked.plate, told(asked))
+        return asked
+
     def one(self, who: Principal, event_id: str) -> StoredEvent:
         """The newest revision of one pass."""
         found = self._reads.one(event_id)

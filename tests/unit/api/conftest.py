@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Condition
 from typing import Any
 
@@ -19,6 +20,7 @@ from marque.queries import EventQuery, Facets, FoundRead, ReadPage, ReadQuery, T
 from marque.services.analytics import Analytics
 from marque.services.archive import archive
 from marque.services.corrections import Corrections
+from marque.services.live import admits
 from marque.types import AuditEntry, PlateEvent, StoredEvent
 
 
@@ -48,13 +50,14 @@ class Memory:
         self.asked = query
         if self.broken:
             raise StoreError("the database is gone", hint="Start it.")
+        ranked = query.plate_match in ("fuzzy", "regex")
+        wants = admits(replace(query, plate=None) if ranked else query)
         found = [
             s
             for s in self.log
             if (query.after is None or s.cursor > query.after)
             and (query.before is None or s.cursor < query.before)
-            and (not query.cameras or s.event.camera in query.cameras)
-            and (not query.kinds or s.event.kind in query.kinds)
+            and wants(s.event)
         ]
         return (found[::-1] if query.newest_first else found)[: query.limit]
 

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from event_samples import event
+from marque.telemetry import setup_logs
 from marque.wire import to_wire
 
 ID = event(1).id
@@ -151,6 +152,7 @@ def test_a_picture_that_is_kept_no_more_is_not_there(client: TestClient, memory:
 
 
 def test_a_mistake_of_ours_tells_the_world_nothing(client: TestClient, memory: Any) -> None:
+    setup_logs()  # as a server has them; the usual ones draw every local variable
     memory.log = None
     answer = client.get("/v1/events")
     assert (answer.status_code, answer.json()["detail"]) == (500, "This is our mistake; the log says more.")

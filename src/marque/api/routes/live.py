@@ -38,7 +38,7 @@ async def follow(
     after: Annotated[Cursor | None, Query()] = None,
 ) -> None:
     """The filters of ``/v1/stream``; ``after`` is the cursor of the last entry you have. What you send is ignored."""
-    wanted = asked(principal, query)
+    wanted = await to_thread.run_sync(asked, parts, principal, query)
     if parts.listeners.full:
         await socket.send_denial_response(problem(503, "Too many listeners.", headers={"Retry-After": "10"}))
         return

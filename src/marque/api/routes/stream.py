@@ -75,7 +75,7 @@ def follow(
     """Server-sent events named `new`, `update` and `lost`; the id is the cursor, the data the event. A browser that
     lost the connection sends `Last-Event-ID` by itself and gets what it missed. Without either it starts now. The last
     event of a stream that is ended from here is named `dropped`, its data a problem that says why."""
-    wanted = asked(principal, query)
+    wanted = asked(parts, principal, query)
     start = parts.tail.start(last_event_id if last_event_id is not None else after)
     return EventStream(_messages(parts, request, wanted, start), parts.listeners)
 
