@@ -13,6 +13,8 @@ from fakes import FakeClock
 from marque.access.desk import Desk
 from marque.access.scopes import ROLES, SCOPES, Role
 from marque.api import Parts, create_app
+from marque.store.access import UserRows
+from marque.telemetry import setup_logs
 from marque.types import Principal, Within
 from marque.web import pages
 
@@ -186,3 +188,20 @@ def test_a_proxy_that_keeps_the_name_to_itself_needs_it_allowed(parts: Parts) ->
     client = TestClient(create_app(replace(parts, hosts=hosts)), base_url="http://localhost:6277")
     assert client.delete("/v1/session", headers={"Origin": "https://plates.example"}).status_code == 404
     assert client.delete("/v1/session", headers={"Origin": "https://other.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_mistake_of_ours_writes_no_password_into_the_log(
+    guarded: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], style: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    setup_logs("debug", style)
+    monkeypatch.setattr(UserRows, "secret", broken)
+    client = TestClient(guarded.app, base_url=SITE, raise_server_exceptions=False)
+    answer = client.post("/v1/session", json={"name": "anna", "password": "geheim-geheim"})
+    told = capsys.readouterr()
+    assert answer.status_code == 500
+    assert "RuntimeError: a bug" in told.err
+    assert "geheim-geheim" not in told.out + told.err + answer.text
