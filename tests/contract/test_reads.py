@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import random
 import re
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -21,9 +24,10 @@ from event_samples import NOON, event, plate
 from marque.errors import Unacceptable
 from marque.plates import normalize
 from marque.plates.likeness import REACH, misreading
-from marque.queries import FoundRead, ReadQuery, Tally
+from marque.queries import EventQuery, FoundRead, ReadQuery, Tally
 from marque.store import SqlStore, open_store
-from marque.store.counting import Counter, TooLong, hurried
+from marque.store.counting import Counter
+from marque.store.hurry import TooLong, hurried, patiently
 from marque.store.likeliest import HELD
 from marque.store.places import place_of
 from marque.store.reads import SqlReads
@@ -120,8 +124,9 @@ def value(attribute: Attribute | None) -> str | None:
     return None if attribute is None else attribute.value
 
 
-def passes_filters(query: ReadQuery, one: PlateEvent) -> bool:
+def passes_filters(query: EventQuery | ReadQuery, one: PlateEvent) -> bool:
     read, vehicle = one.read, one.vehicle or Vehicle()
+    time = one.first_seen if isinstance(query, ReadQuery) else one.time
     sets = (
         (query.cameras, one.camera),
         (query.sites, one.site),
@@ -138,8 +143,8 @@ def passes_filters(query: ReadQuery, one: PlateEvent) -> bool:
         all(not wanted or there in wanted for wanted, there in sets)
         and (query.within.cameras is None or one.camera in query.within.cameras)
         and (query.within.sites is None or one.site in query.within.sites)
-        and (query.since is None or one.first_seen >= query.since)
-        and (query.until is None or one.first_seen < query.until)
+        and (query.since is None or time >= query.since)
+        and (query.until is None or time < query.until)
         and (query.min_confidence is None or (confidence is not None and confidence >= query.min_confidence))
         and (query.max_confidence is None or (confidence is not None and confidence <= query.max_confidence))
         and (query.event_class is None or one.event_class == query.event_class)
@@ -257,6 +262,30 @@ def test_pages_hold_what_a_look_at_every_pass_finds(reads: SqlReads, query: Read
 def test_the_tally_is_that_of_all_pages(reads: SqlReads, query: ReadQuery) -> None:
     tally = reads.tally(query)
     assert (tally.count, tally.exact) == (len(plainly(query)), True)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=queries | plain_queries)
+def test_an_estimate_from_a_sample_of_all_is_right(filled: SqlStore, query: ReadQuery) -> None:
+    tally = SqlReads(filled.database, Counter(exact=0, sample=100_000)).tally(query)
+    assert tally == Tally(len(plainly(query)), exact=not plainly(query))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=queries)
+def test_the_same_filters_find_revisions_in_the_log(filled: SqlStore, query: ReadQuery) -> None:
+    fields = {field.name: getattr(query, field.name) for field in dataclasses.fields(query) if field.name != "page"}
+    if query.plate_match == "fuzzy":
+        fields |= {"plate": None, "plate_match": "exact"}
+    wanted = EventQuery(**fields | {"limit": 1000})
+    fits = FITS[wanted.plate_match]
+    expected = [
+        one
+        for one in itertools.chain.from_iterable(LOG)
+        if passes_filters(wanted, one) and (wanted.plate is None or ((t := text_of(one)) and fits(wanted.plate, t)))
+    ]
+    found = [stored.event for stored in filled.events(wanted)]
+    assert found == (expected[::-1] if wanted.newest_first else expected)
 
 
 @pytest.mark.parametrize("few", ["words", "trigrams"])
@@ -393,12 +422,31 @@ def test_many_are_estimated_and_the_answer_says_so(filled: SqlStore) -> None:
     assert tally == Tally(len(LOG), exact=False)
 
 
-def test_counting_that_takes_too_long_becomes_an_estimate(filled: SqlStore) -> None:
-    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def test_what_takes_too_long_ends_and_the_transaction_goes_on(filled: SqlStore) -> None:
     with filled.database.read() as connection:
         with pytest.raises(TooLong), hurried(connection, 0.001):
-            connection.exec_driver_sql(endless)
+            connection.exec_driver_sql(ENDLESS)
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+def test_a_pattern_that_takes_too_long_is_refused(filled: SqlStore) -> None:
+    pattern = ReadQuery(plate=".*1", plate_match="regex")
+    refused = pytest.raises(Unacceptable, match=r"^looking for this takes too long$")
+    with filled.database.read() as connection, refused, patiently(connection, pattern, 0.001):
+        connection.exec_driver_sql(ENDLESS)
+
+
+def test_counting_that_takes_too_long_becomes_an_estimate(filled: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_once(*_: object) -> NoReturn:
+        raise TooLong
+
+    monkeypatch.setattr("marque.store.counting.hurried", at_once)
+    reads = SqlReads(filled.database)
+    assert reads.tally(ReadQuery()) == Tally(len(LOG), exact=False)
+    assert reads.facets(ReadQuery()).tally == Tally(len(LOG), exact=False)
 
 
 def test_facets_count_each_value(reads: SqlReads) -> None:

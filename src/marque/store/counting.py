@@ -5,17 +5,15 @@ The sample of an estimate is of all passes, spread over all times: it says as mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, Text, cast, extract, func, literal, select, text, union_all
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.util import ClauseAdapter
 
 from marque.queries import Facets, Tally
+from marque.store.hurry import TooLong, hurried
 from marque.store.looking import Conditions
 from marque.store.tables import reads
 
@@ -42,10 +40,6 @@ FIELDS = {
     "vehicle_make": reads.c.vehicle_make,
     "hour": cast(extract("hour", reads.c.first_seen), Text),
 }
-
-
-class TooLong(Exception):
-    """Counting has not ended in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,36 +127,3 @@ def _ranked(counted: dict[str, dict[str, int]], times: float) -> dict[str, tuple
 def _most(values: dict[str, int], times: float) -> tuple[tuple[str, int], ...]:
     often: Sequence[tuple[str, int]] = sorted(values.items(), key=lambda item: (-item[1], item[0]))
     return tuple((value, round(count * times)) for value, count in often[:MOST_VALUES])
-
-
-@contextmanager
-def hurried(connection: Connection, seconds: float) -> Iterator[None]:
-    """What runs inside ends after ``seconds`` with :class:`TooLong`, and the transaction goes on."""
-    try:
-        with _sqlite(connection, seconds) if connection.dialect.name == "sqlite" else _postgresql(connection, seconds):
-            yield
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", "") == "57014" or "interrupted" in str(error.orig):
-            raise TooLong from error
-        raise
-
-
-@contextmanager
-def _sqlite(connection: Connection, seconds: float) -> Iterator[None]:
-    driver: Any = connection.connection.driver_connection
-    end = monotonic() + seconds
-    driver.set_progress_handler(lambda: monotonic() > end, 10_000)
-    try:
-        yield
-    finally:
-        driver.set_progress_handler(None, 0)
-
-
-@contextmanager
-def _postgresql(connection: Connection, seconds: float) -> Iterator[None]:
-    before = connection.begin_nested()
-    try:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(1000 * seconds))}")
-        yield
-    finally:
-        before.rollback()  # the limit goes with it

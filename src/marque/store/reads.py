@@ -10,6 +10,7 @@ from marque.queries import Facets, FoundRead, Likeness, ReadPage, ReadQuery, Tal
 from marque.store import likeliest, looking
 from marque.store.counting import Counter
 from marque.store.database import Database
+from marque.store.hurry import patiently
 from marque.store.looking import Conditions, Found, Search
 from marque.store.places import place_of
 from marque.store.tables import events, passes, reads
@@ -29,8 +30,8 @@ class SqlReads:
         """One page. It begins behind the last pass of the page before, wherever that is by now."""
         place = None if query.page is None else place_of(query.page, fuzzy=_fuzzy(query))
         with self._database.read() as connection:
-            search = Search(connection, query, query.limit + 1, place)
-            found, likenesses = _found(search)
+            with patiently(connection, query):
+                found, likenesses = _found(Search(connection, query, query.limit + 1, place))
             shown = found[: query.limit]
             newest = _newest(connection, shown)
         told = [FoundRead(newest[one.cursor], likenesses.get(one.id)) for one in shown if one.cursor in newest]

@@ -12,6 +12,7 @@ from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import appending, correcting, owed, search, sweeping
 from marque.store.database import Database, open_database
+from marque.store.hurry import patiently
 from marque.store.partitions import Partitions
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
@@ -56,7 +57,8 @@ class SqlStore:
                 return [found[cursor] for cursor in cursors]
             order = events.c.cursor.desc() if query.newest_first else events.c.cursor.asc()
             page = select_events(*search.conditions(query, connection.dialect.name)).order_by(order).limit(query.limit)
-            return _events(connection, page)
+            with patiently(connection, query):
+                return _events(connection, page)
 
     def revisions(self, event_id: str) -> list[StoredEvent]:
         """Every revision of one event, oldest first; empty when there is none."""
