@@ -32,6 +32,7 @@ from marque.queries import EventQuery
 from marque.services.analytics import Analytics
 from marque.services.archive import Archive, archive
 from marque.services.corrections import Corrections
+from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
 from marque.store.analytics import SqlAnalytics
@@ -182,6 +183,7 @@ class Marque:
             gate=self.desk.gate(server.authentication),
             desk=self.desk,
             recognition=self.recognition,
+            intake=Intake(self.log, self.blobs),
         )
         return Server(create_app(parts), server.host, server.port, parts.closing, server.trusted_proxies)
 

@@ -45,7 +45,7 @@ def sink(module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_we_have_the_sinks_we_promise() -> None:
-    assert {"file", "tcp", "webhook"} <= set(SINKS)
+    assert {"file", "tcp", "upstream", "webhook"} <= set(SINKS)
 
 
 def test_it_explains_itself_and_its_example_works(module: ModuleType) -> None:

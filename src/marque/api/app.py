@@ -15,6 +15,7 @@ from marque.api.routes import (
     audit,
     events,
     export,
+    intake,
     keys,
     live,
     pages,
@@ -91,6 +92,7 @@ def _described() -> Api:
     ):
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
+    app.include_router(intake.router)
     for router in (session.router, users.router, keys.router, audit.router):
         app.include_router(router, responses={503: refusals[503]})
     app.include_router(state.router)

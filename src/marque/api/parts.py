@@ -16,6 +16,7 @@ from marque.ports import Blobs, Clock, Store
 from marque.services.analytics import Analytics
 from marque.services.archive import Archive
 from marque.services.corrections import Corrections
+from marque.services.intake import Intake
 from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
 
@@ -62,6 +63,7 @@ class Parts:
     gate: Gate = field(default_factory=OpenGate)
     desk: Desk | None = None
     recognition: Recognition | None = None
+    intake: Intake | None = None
     heartbeat: float = 15.0
     recheck: float = 10.0
     listeners: Listeners = field(default_factory=Listeners)

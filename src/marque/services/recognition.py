@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock
@@ -15,6 +15,7 @@ from marque.errors import MarqueError, Overloaded, Unacceptable
 from marque.plates.catalogue import load_regions
 from marque.ports import Clock
 from marque.services.answers import Choice, TimedReader, answer, to_json
+from marque.services.seats import Seats
 from marque.telemetry import Telemetry
 from marque.types import Image
 from marque.vision.image import decode
@@ -54,33 +55,27 @@ class Recognition:
     ) -> None:
         self.settings = settings
         self._reader, self._clock, self._telemetry = reader, clock, telemetry
-        self._lock = Lock()
-        self._taken = self._waiting = 0
+        self._seats = Seats(settings.queue, self._full)
+        self._lock, self._waiting = Lock(), 0
         self._seconds = FIRST_GUESS
         self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="read")
 
     @property
     def room(self) -> int:
         """Seats that are free."""
-        return self.settings.queue - self._taken
+        return self._seats.free
 
-    @contextmanager
-    def seat(self) -> Iterator[None]:
+    def seat(self) -> AbstractContextManager[None]:
         """A place in the house, for as long as the request is. Raises Overloaded when all are taken."""
-        with self._lock:
-            if self.room <= 0:
-                self._telemetry.drops.labels("recognition", "queue_full").inc()
-                raise Overloaded(
-                    "as many pictures as may wait are waiting already",
-                    hint="Try again later; recognition.queue says how many.",
-                    retry_after=self._wait(),
-                )
-            self._taken += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken -= 1
+        return self._seats.one()
+
+    def _full(self) -> Overloaded:
+        self._telemetry.drops.labels("recognition", "queue_full").inc()
+        return Overloaded(
+            "as many pictures as may wait are waiting already",
+            hint="Try again later; recognition.queue says how many.",
+            retry_after=self._wait(),
+        )
 
     def submit(self, upload: Upload, choice: Choice) -> Future[Told]:
         """Have a picture read when its turn comes."""

@@ -56,6 +56,16 @@ class BlobStore:
         except (BaseError, OSError) as error:
             raise _told(error, f"cannot open the picture {digest}") from error
 
+    def has(self, digest: str) -> bool:
+        """Whether the picture is there. Raises StoreError when nobody can tell."""
+        try:
+            self._store.head(_path(digest))
+        except GONE:
+            return False
+        except (BaseError, OSError) as error:
+            raise _told(error, f"cannot look for the picture {digest}") from error
+        return True
+
     def delete(self, digest: str) -> None:
         """Forget the picture; nothing happens when it is not there."""
         try:
