@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +11,9 @@ import typer
 
 from marque.access.desk import Desk, open_desk
 from marque.access.scopes import everything
-from marque.app import open_storage
 from marque.cli import sources as given
 from marque.clock import SystemClock
+from marque.store.database import open_database
 from marque.types import Within
 
 ME = everything("command line")
@@ -31,11 +31,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per 
 def desk(config: Path | None, data: Path | None) -> Iterator[Desk]:
     """Users, keys and what is written down of them, in the configured store. Raises MarqueError."""
     settings = given.served(given.base(config, []), data, None, None)
-    store, _ = open_storage(settings.storage)
-    try:
-        yield open_desk(store.database, settings.access, SystemClock())
-    finally:
-        store.close()
+    with closing(open_database(settings.storage.database_url)) as database:
+        yield open_desk(database, settings.access, SystemClock())
 
 
 def within(cameras: list[str] | None, sites: list[str] | None) -> Within:
