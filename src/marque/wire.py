@@ -39,8 +39,11 @@ def _corners(value: Any) -> Any:
     return value.as_list() if isinstance(value, Box | Quad) else value
 
 
-def _alternative(value: Any) -> Any:
-    return {"char": value[0], "confidence": value[1]} if isinstance(value, tuple) else value
+def _alternatives(value: Any) -> Any:
+    """All at once: they are most of what an event holds."""
+    if isinstance(value, tuple):
+        return [{"char": char, "confidence": confidence} for char, confidence in value]
+    return value
 
 
 def _change(value: Any) -> Any:
@@ -70,7 +73,7 @@ class WireCharacter(_Wire):
 
     char: str
     confidence: Score
-    alternatives: list[Annotated[WireAlternative, BeforeValidator(_alternative)]] = []
+    alternatives: Annotated[list[WireAlternative], BeforeValidator(_alternatives)] = []
 
 
 class WireCandidate(_Wire):

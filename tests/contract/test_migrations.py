@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Table, make_url, select, text
 
 import first_schema
+import marque.store
 from event_samples import NOON, event
 from marque.errors import MissingExtra, StorageFull, StoreError
 from marque.ports import NewDelivery
@@ -35,6 +38,8 @@ def ours(_thing: object, name: str | None, kind: str, _reflected: bool, _counter
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(store: SqlStore, store_url: str, dialect: Dialect) -> None:
+    for module in iter_modules(marque.store.__path__, "marque.store."):
+        import_module(module.name)  # whichever of them defines tables
     engine = dialect.engine(make_url(store_url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": ours})

@@ -19,13 +19,19 @@ _TWINS = str.maketrans({"O": "0", "I": "1"})
 
 def normalize(text: str) -> str:
     """Upper case, letters and digits only, diacritics kept: ``"wü-ab 12"`` -> ``"WÜAB12"``."""
+    if text.isascii():  # as most are: nothing to compose
+        bare = text.upper()
+        return bare if bare.isalnum() else "".join(char for char in bare if char.isalnum())
     composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
     return "".join(char for char in composed if char.isalnum())
 
 
 def plain(text: str) -> str:
     """Normalized, with diacritics and look-alike scripts made plain: ``"WÜ 12"`` -> ``"WU12"``."""
-    parts = unicodedata.normalize("NFD", normalize(text))
+    known = normalize(text)
+    if known.isascii():
+        return known
+    parts = unicodedata.normalize("NFD", known)
     bare = "".join(char for char in parts if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", bare).translate(_PLAIN)
 

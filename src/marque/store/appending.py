@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -50,7 +51,7 @@ def append(connection: Connection, dialect: Dialect, batch: Sequence[Offered]) -
     if not batch:
         return []
     dialect.lock_log(connection)
-    log = known(connection, {one.event.id for one in batch})
+    log = known(connection, dialect, {one.event.id for one in batch})
     places = {one.event.id: one.event.first_seen for one in reversed(batch)}
     places |= {name: one.place for name, one in log.items()}
     settled = [_settled(log.get(one.event.id), one) for one in batch]
@@ -95,7 +96,7 @@ def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Acc
     """Put events that the log takes, and what is owed of them, into its tables."""
     if not accepted:
         return
-    told, taken = dialect.told, [one for one, _ in accepted]
+    told, taken = cache(dialect.told), [one for one, _ in accepted]
     newest = _newest(taken)
     new, again = [one for one in newest if not one.known], [one for one in newest if one.known]
     dialect.fill(connection, events, rows.EVENT, [rows.event_row(one, told) for one in taken])
@@ -107,7 +108,7 @@ def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Acc
     candidates = {row for one in taken for row in rows.candidate_rows(one, told)}
     dialect.add(connection, read_candidates, rows.CANDIDATE, sorted(candidates))
     dialect.fill(connection, pictures, rows.PICTURE, [row for one in taken for row in rows.picture_rows(one)])
-    owed.owe(connection, dialect, accepted)
+    owed.owe(connection, dialect, accepted, told)
 
 
 def _newest(accepted: Sequence[Accepted]) -> list[Accepted]:

@@ -25,7 +25,7 @@ def correct(
     if event.correction is None:
         raise ValueError("nobody corrected it")
     dialect.lock_log(connection)
-    found = known(connection, {event.id}).get(event.id)
+    found = known(connection, dialect, {event.id}).get(event.id)
     if found is None or found.revision != event.revision - 1:
         return None
     (cursor,) = dialect.cursors(connection, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,6 +29,7 @@ Rows = Sequence[Sequence[object]]
 class Dialect(Protocol):
     """What the store needs to know of a database.
 
+    ``find`` gives the rows whose primary key, of one column, is among ``keys``; a time in them is for ``time`` to read.
     ``fill``, ``add`` and ``renew`` write many rows at once, as fast as the database takes them: values are in the order
     of the columns, times as ``told``. ``fill`` writes rows that are not there yet, ``add`` leaves those alone that are,
     ``renew`` gives those that are there and of a lower ``revision`` the new values of ``sets``. ``partitioned``: tables
@@ -43,6 +45,8 @@ class Dialect(Protocol):
     def lock_log(self, connection: Connection) -> None: ...
     def cursors(self, connection: Connection, count: int) -> list[int]: ...
     def told(self, time: datetime) -> str: ...
+    def time(self, told: Any) -> datetime: ...
+    def find(self, connection: Connection, table: Table, columns: Columns, keys: Sequence[str]) -> Rows: ...
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
     def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
     def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None: ...
@@ -85,6 +89,13 @@ class Sqlite:
     def told(self, time: datetime) -> str:
         """As SQLAlchemy writes it."""
         return time.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+    def time(self, told: Any) -> datetime:
+        return datetime.fromisoformat(told).replace(tzinfo=UTC)
+
+    def find(self, connection: Connection, table: Table, columns: Columns, keys: Sequence[str]) -> Rows:
+        wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_key(table)} IN (SELECT value FROM json_each(?))"
+        return connection.exec_driver_sql(wanted, (json.dumps(keys),)).all()
 
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
         self._insert(connection, table, columns, rows, "")
@@ -130,7 +141,10 @@ class Postgresql:
         return postgresql.insert(table)
 
     def engine(self, url: URL) -> Engine:
-        options = {"connect_timeout": 10, "options": "-c statement_timeout=60000 -c timezone=UTC"}
+        # plans are made for the values asked for: which months to look at, and whether a partial index will do, depends
+        # on them; and a plan made for tables that were empty would be kept while they fill
+        server = "-c statement_timeout=60000 -c timezone=UTC -c plan_cache_mode=force_custom_plan"
+        options = {"connect_timeout": 10, "options": server}
         try:
             return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options)
         except ModuleNotFoundError as missing:
@@ -157,6 +171,14 @@ class Postgresql:
 
     def told(self, time: datetime) -> str:
         return time.isoformat()
+
+    def time(self, told: Any) -> datetime:
+        moment: datetime = told
+        return moment.astimezone(UTC)
+
+    def find(self, connection: Connection, table: Table, columns: Columns, keys: Sequence[str]) -> Rows:
+        wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_key(table)} = ANY(%s::text[])"
+        return connection.exec_driver_sql(wanted, (_array(keys),)).all()
 
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
         if rows:
@@ -205,10 +227,13 @@ def _names(columns: Columns) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
+def _key(table: Table) -> str:
+    return _names([column.name for column in table.primary_key])
+
+
 def _renewal(table: Table, sets: Columns) -> str:
-    key = _names([column.name for column in table.primary_key])
     values = ", ".join(f'"{name}" = excluded."{name}"' for name in sets)
-    return f"ON CONFLICT ({key}) DO UPDATE SET {values} WHERE {table.name}.revision < excluded.revision"
+    return f"ON CONFLICT ({_key(table)}) DO UPDATE SET {values} WHERE {table.name}.revision < excluded.revision"
 
 
 DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

@@ -28,9 +28,8 @@ NEW = ("cursor", "sink", "state", "attempts", "created", "due", "expires", "answ
 _d = deliveries.c
 
 
-def owe(connection: Connection, dialect: Dialect, accepted: Sequence[Owed]) -> None:
+def owe(connection: Connection, dialect: Dialect, accepted: Sequence[Owed], told: Told) -> None:
     """Write the deliveries of events just appended, and supersede what they make stale."""
-    told = dialect.told
     dialect.fill(connection, deliveries, NEW, [_row(one, to, told) for one, owes in accepted for to in owes])
     for one, owes in accepted:
         sinks = [to.sink for to in owes if to.supersede]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
+from marque.store.dialects import Dialect
 from marque.store.tables import corrections, events, passes
 from marque.types import Correction, PlateEvent
 
@@ -49,11 +51,12 @@ def corrected(event: PlateEvent, correction: Correction) -> PlateEvent:
     return replace(event, correction=told, read=replace(event.read, text=told.text, display=told.text))
 
 
-def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
+def known(connection: Connection, dialect: Dialect, ids: Collection[str]) -> dict[str, Known]:
     """Those of ``ids`` that the log has."""
-    found = connection.execute(select(passes).where(passes.c.id.in_(ids))).all()
-    told = _corrections(connection, [row.id for row in found if row.corrections])
-    return {row.id: Known(row.first_seen, row.revision, told.get(row.id, {})) for row in found}
+    columns = ("id", "first_seen", "revision", "corrections")
+    found: Sequence[Any] = dialect.find(connection, passes, columns, sorted(ids))
+    told = _corrections(connection, [name for name, _, _, count in found if count])
+    return {name: Known(dialect.time(place), newest, told.get(name, {})) for name, place, newest, _ in found}
 
 
 def _corrections(connection: Connection, ids: Sequence[str]) -> dict[str, dict[int, Correction]]:

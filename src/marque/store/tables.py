@@ -199,7 +199,7 @@ deliveries = Table(
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("cursor", Serial, nullable=False),
-    Column("sink", Text, nullable=False),
+    Column("sink", Sorted, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created", Utc, nullable=False),

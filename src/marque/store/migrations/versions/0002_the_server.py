@@ -56,6 +56,7 @@ def _loosen() -> None:
     if _postgresql():
         op.drop_constraint("pictures_cursor_fkey", "pictures")
         op.drop_constraint("deliveries_cursor_fkey", "deliveries")
+        op.execute('ALTER TABLE deliveries ALTER COLUMN sink TYPE text COLLATE "C"')  # the order of bytes is cheaper
         return
     _rebuild("pictures", _pictures)
     op.create_index("pictures_digest", "pictures", ["digest"])
@@ -125,6 +126,7 @@ def _retire() -> None:
 def _tables() -> None:
     op.create_table("events", *_event_columns(), sqlite_autoincrement=True, **PARTITIONED)
     if _postgresql():
+        _compress()
         op.execute("ALTER TABLE events ALTER COLUMN cursor SET DEFAULT nextval('events_cursor_seq')")
         op.execute("ALTER SEQUENCE events_cursor_seq OWNED BY events.cursor")
     op.create_table(
@@ -162,6 +164,17 @@ def _tables() -> None:
         sa.Column("at", TIME, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+
+
+def _compress() -> None:
+    """Bodies are most of what is written: LZ4 takes a fraction of the time, where this PostgreSQL has it."""
+    connection = op.get_bind()
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("ALTER TABLE events ALTER COLUMN body SET COMPRESSION lz4")
+    except DBAPIError as refused:
+        if getattr(refused.orig, "sqlstate", "") not in ("0A000", "42601"):  # not built with it, or older than 14
+            raise
 
 
 def _event_columns() -> Iterator[sa.Column[Any] | sa.Constraint]:
