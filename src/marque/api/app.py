@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from marque.api import problems
+from marque.api import examples, problems
 from marque.api.guard import Guard
 from marque.api.parts import Parts
 from marque.api.routes import (
@@ -56,6 +56,7 @@ class Api(FastAPI):
                 content = answer.get("content", {})
                 if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem"):
                     content[problems.MEDIA_TYPE] = content.pop("application/json")
+        examples.add_to(document)
         return document
 
 

@@ -178,12 +178,7 @@ class Filters(BaseModel):
 class Question(BaseModel):
     """``query`` is words as `/search/fulltext` takes them; empty, it lets all through."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"query": "ABC", "filters": {"camera_id": "cam_01", "min_confidence": 0.9}, "size": 20}]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     query: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     filters: Filters = Filters()

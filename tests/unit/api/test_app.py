@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from marque.api import Parts, create_app, document
@@ -15,6 +18,32 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"
 
 def test_the_openapi_document_is_the_one_we_promised() -> None:
     assert document() == json.loads(GOLDEN.read_text()), "run `make gen` and look at what changed"
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document()["paths"].items():
+        yield from ((f"{method} {path}", operation) for method, operation in methods.items())
+
+
+def fits(content: dict[str, Any]) -> bool:
+    schema = {**content["schema"], "components": document()["components"]}
+    return Draft202012Validator(schema).is_valid(content["example"])
+
+
+def test_every_json_body_has_an_example_that_it_allows() -> None:
+    bodies = {name: one["requestBody"]["content"] for name, one in operations() if "requestBody" in one}
+    asked = {name: content["application/json"] for name, content in bodies.items() if "application/json" in content}
+    assert [name for name, content in asked.items() if "example" not in content] == []
+    assert [name for name, content in asked.items() if not fits(content)] == []
+
+
+def test_every_example_of_an_answer_is_one() -> None:
+    told = {
+        name: one["responses"].get("200", {}).get("content", {}).get("application/json") for name, one in operations()
+    }
+    shown = {name: content for name, content in told.items() if content and "example" in content}
+    assert len(shown) >= 4
+    assert [name for name, content in shown.items() if not fits(content)] == []
 
 
 def test_health_answers_200_while_something_works(client: TestClient) -> None:

@@ -37,9 +37,7 @@ IfMatch = Annotated[str | None, Header(max_length=1000, description="the `ETag` 
 class NewText(BaseModel):
     """What the plate says."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"text": "BBC 123", "reason": "the 8 is a B, see the picture"}]}
-    )
+    model_config = ConfigDict(extra="forbid")
 
     text: Annotated[Name, Field(max_length=PLATE_MAX, description="as people write it; it is normalized")]
     reason: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$", description="for those who ask later")] = ""
