@@ -91,7 +91,7 @@ def test_a_browser_signs_in_listens_and_leaves_and_no_secret_is_said(tmp_path: P
         assert browser.get("/", follow_redirects=True).url.path == "/login"
         wrong = browser.post("/v1/session", json={"name": "admin", "password": "wrong-geheim"})
         signed = browser.post("/v1/session", json={"name": "admin", "password": site.password})
-        csrf, cookie = {"X-CSRF-Token": signed.json()["csrf"]}, browser.cookies["marque_session"]
+        csrf, cookie = {"X-CSRF-Token": signed.json()["csrf_token"]}, browser.cookies["marque_session"]
         assert browser.get("/").url.path == "/"
         with browser.stream("GET", "/v1/stream") as stream:
             assert next(stream.iter_lines()) == "retry: 2000"

@@ -16,6 +16,7 @@ import pytest
 
 from event_samples import event
 from marque.app import Marque, inspect, is_loopback, known_hosts, mistakes, open_storage, overall
+from marque.client import Client
 from marque.clock import SystemClock
 from marque.config import ServerSettings, Settings, parse
 from marque.errors import ConfigError, MarqueError, StoreError
@@ -182,6 +183,18 @@ def test_the_first_start_with_authentication_makes_an_admin_and_only_the_first(
         assert second.first_password is None
     told = capsys.readouterr()
     assert first.first_password not in told.out + told.err
+
+
+def test_our_own_client_signs_in_and_changes_something(tmp_path: Path) -> None:
+    with Marque(settings(tmp_path, server={"port": 0, "authentication": True})) as running:
+        running.log.append(fresh())
+        assert running.server
+        assert running.first_password
+        with Client(running.server.url) as client:
+            client.sign_in("admin", running.first_password)
+            assert client.correct(event(1).id, "AB12CDF").stored.event.correction
+        row = running.desk.trail.page(AuditQuery(action="read corrected"))[0]
+        assert (row.principal, row.kind, row.address, row.target) == ("admin", "user", "127.0.0.1", event(1).id)
 
 
 def test_a_start_that_fails_makes_no_admin(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def sign_in(client: TestClient, name: str = "anna", password: str = PASSWORD) ->
     """The CSRF token."""
     answer = client.post("/v1/session", json={"name": name, "password": password})
     assert answer.status_code == 200, answer.text
-    token: str = answer.json()["csrf"]
+    token: str = answer.json()["csrf_token"]
     return token
 
 
@@ -130,14 +130,14 @@ def test_a_session_ends_by_itself(guarded: TestClient, clock: FakeClock) -> None
 def test_a_key_needs_no_session(guarded: TestClient, desk: Desk, root: Principal) -> None:
     _, key = desk.keys.add(root, "edge", scopes=["reads:view"])
     who = guarded.get("/v1/session", headers={"Authorization": f"Bearer {key}"}).json()
-    assert (who["name"], who["kind"], who["scopes"], who["csrf"]) == ("edge", "key", ["reads:view"], None)
+    assert (who["name"], who["kind"], who["scopes"], who["csrf_token"]) == ("edge", "key", ["reads:view"], None)
     assert guarded.delete("/v1/session", headers={"X-API-Key": key}).status_code == 204
 
 
 def test_without_authentication_everybody_is_local(parts: Parts, desk: Desk) -> None:
     client = TestClient(create_app(replace(parts, desk=desk)), base_url=SITE)
     who = client.get("/v1/session").json()
-    assert (who["name"], who["kind"], len(who["scopes"]), who["csrf"]) == ("local", "local", len(SCOPES), None)
+    assert (who["name"], who["kind"], len(who["scopes"]), who["csrf_token"]) == ("local", "local", len(SCOPES), None)
 
 
 def test_a_page_sends_strangers_to_the_sign_in_and_from_there_back(guarded: TestClient) -> None:

@@ -28,14 +28,14 @@ class SignIn(BaseModel):
 
 class Who(BaseModel):
     """Who asks. ``kind`` is local where the server wants no authentication. ``scopes`` hold at these ``cameras`` and
-    ``sites``, null: at all. ``csrf`` has to come with every change that a session makes, as `X-CSRF-Token`."""
+    ``sites``, null: at all. ``csrf_token`` has to come with every change that a session makes, as `X-CSRF-Token`."""
 
     name: str
     kind: Literal["local", "user", "key"]
     scopes: list[str]
     cameras: list[str] | None
     sites: list[str] | None
-    csrf: str | None = None
+    csrf_token: str | None = None
     expires: AwareDatetime | None = None
 
 
@@ -62,7 +62,7 @@ def show(request: Request, response: Response, principal: Known) -> Who:
     response.headers["Cache-Control"] = "no-store"
     token = request.cookies.get(COOKIE)
     who = _who(principal)
-    return who.model_copy(update={"csrf": tokens.csrf(token)}) if principal.kind == "user" and token else who
+    return who.model_copy(update={"csrf_token": tokens.csrf(token)}) if principal.kind == "user" and token else who
 
 
 @router.delete("", summary="Sign out", status_code=204)
@@ -94,7 +94,7 @@ def _who(principal: Principal, made: SignedIn | None = None) -> Who:
             "kind": principal.kind,
             "scopes": sorted(principal.scopes),
             **places(principal.within),
-            "csrf": made and made.csrf,
+            "csrf_token": made and made.csrf,
             "expires": made and made.expires,
         }
     )
