@@ -31,13 +31,18 @@ from marque.ports import Blobs, Clock, Sink, SinkContext
 from marque.queries import EventQuery
 from marque.services.analytics import Analytics
 from marque.services.archive import Archive, archive
+from marque.services.cameras import Cameras
 from marque.services.corrections import Corrections
+from marque.services.deliveries import Deliveries
 from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
+from marque.services.sinks import Sinks
+from marque.services.sources import SourceGuard
 from marque.store.analytics import SqlAnalytics
 from marque.store.audit import AuditTable
 from marque.store.blobs import BlobStore, open_blobs
+from marque.store.cameras import CameraRows
 from marque.store.names import known_names
 from marque.store.reads import SqlReads
 from marque.store.retention import sweep
@@ -62,7 +67,7 @@ class Marque:
     that their last events still reach the log, the streams and the sinks.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None, watching: bool = True) -> None:
         refuse_open(settings.server)
         self.settings = settings
         self.first_password: str | None = None
@@ -84,6 +89,7 @@ class Marque:
             self.recognition = Recognition(self.nets, settings.recognition, self.clock, self.telemetry)
             opened.callback(self.recognition.stop)
             self.pool = self._pool()
+            self.cameras = self._cameras(watching)
             self.server = self._server() if settings.server.enabled else None
             self._open = opened.pop_all()
 
@@ -106,6 +112,7 @@ class Marque:
                 if part is not None:
                     self._open.callback(part.stop)
                     part.start()
+            self.cameras.start()
             if self.server is not None and self.settings.server.authentication:
                 self.first_password = self.desk.users.add_first()
         except MarqueError:
@@ -118,12 +125,11 @@ class Marque:
 
     def stop_watching(self) -> None:
         """End the cameras; their last events reach the log, and everything else goes on."""
-        if self.pool is not None:
-            self.pool.stop()
+        self.pool.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
         """True when every source has ended and its events are in the log; a live camera never ends."""
-        if self.pool is None:
+        if not any(camera.enabled for camera in self.settings.cameras):
             return Event().wait(timeout)
         return self.pool.wait(timeout)
 
@@ -142,7 +148,7 @@ class Marque:
 
     def health(self) -> dict[str, Any]:
         """State of all parts; ``status`` is ok, degraded or failing."""
-        cameras = [asdict(camera) for camera in self.pool.health()] if self.pool else []
+        cameras = [asdict(camera) for camera in self.pool.health()]
         try:
             sinks = [asdict(sink) for sink in self.delivery.health()]
             store = {"status": "ok", "cursor": self.store.last_cursor()}
@@ -158,10 +164,15 @@ class Marque:
         subscriptions = self.settings.sinks
         return EventLog(self.store, self.blobs, subscriptions, processors, self.bell, self.clock, self.telemetry)
 
-    def _pool(self) -> CameraPool | None:
+    def _cameras(self, watching: bool) -> Cameras:
+        server = self.settings.server
+        guard = SourceGuard(server.camera_networks, server.camera_folder)
+        rows = CameraRows(self.store.database)
+        cameras, site = self.settings.cameras, self.settings.site
+        return Cameras(cameras, rows, self.pool, guard, self.desk.audit, self.clock, site, watching)
+
+    def _pool(self) -> CameraPool:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]
-        if not cameras:
-            return None
         return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
 
     def _server(self) -> Server:
@@ -184,6 +195,15 @@ class Marque:
             desk=self.desk,
             recognition=self.recognition,
             intake=Intake(self.log, self.blobs),
+            cameras=self.cameras,
+            deliveries=Deliveries(self.store, self.desk.audit, self.clock),
+            sinks=Sinks(
+                self.settings.sinks,
+                self.delivery.health,
+                partial(build_sink, blobs=self.blobs, clock=self.clock),
+                self.desk.audit,
+                self.clock,
+            ),
         )
         return Server(create_app(parts), server.host, server.port, parts.closing, server.trusted_proxies)
 
@@ -263,12 +283,18 @@ def build_sinks(settings: Settings, blobs: Blobs, clock: Clock) -> dict[str, tup
     with ExitStack() as opened:
         for one in settings.sinks:
             if one.enabled:
-                context = SinkContext(one.name, blobs.open, clock, one.timeout)
-                sink: Sink = plugins.build("sinks", one.type, one.options, context)
+                sink = build_sink(one, blobs, clock)
                 opened.callback(sink.close)
                 sinks[one.name] = (sink, one)
         opened.pop_all()
     return sinks
+
+
+def build_sink(settings: SinkSettings, blobs: Blobs, clock: Clock) -> Sink:
+    """One sink. Raises MarqueError."""
+    context = SinkContext(settings.name, blobs.open, clock, settings.timeout)
+    sink: Sink = plugins.build("sinks", settings.type, settings.options, context)
+    return sink
 
 
 def open_storage(settings: StorageSettings) -> tuple[SqlStore, BlobStore]:

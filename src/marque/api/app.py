@@ -13,6 +13,8 @@ from marque.api.parts import Parts
 from marque.api.routes import (
     analytics,
     audit,
+    cameras,
+    deliveries,
     events,
     export,
     intake,
@@ -23,6 +25,7 @@ from marque.api.routes import (
     reads,
     search,
     session,
+    sinks,
     state,
     stream,
     users,
@@ -94,6 +97,8 @@ def _described() -> Api:
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
     app.include_router(intake.router)
+    for router in (cameras.router, deliveries.router, sinks.router):
+        app.include_router(router, responses=refusals)
     for router in (session.router, users.router, keys.router, audit.router):
         app.include_router(router, responses={503: refusals[503]})
     app.include_router(state.router)

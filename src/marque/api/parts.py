@@ -15,10 +15,13 @@ from marque.access.gate import Gate, OpenGate
 from marque.ports import Blobs, Clock, Store
 from marque.services.analytics import Analytics
 from marque.services.archive import Archive
+from marque.services.cameras import Cameras
 from marque.services.corrections import Corrections
+from marque.services.deliveries import Deliveries
 from marque.services.intake import Intake
 from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
+from marque.services.sinks import Sinks
 
 EXPORTS = 4
 """files that are made at the same time"""
@@ -64,6 +67,9 @@ class Parts:
     desk: Desk | None = None
     recognition: Recognition | None = None
     intake: Intake | None = None
+    cameras: Cameras | None = None
+    deliveries: Deliveries | None = None
+    sinks: Sinks | None = None
     heartbeat: float = 15.0
     recheck: float = 10.0
     listeners: Listeners = field(default_factory=Listeners)

@@ -33,8 +33,9 @@ def run(
     """Watch cameras, videos and folders; keep what is read, show it on a page and hand it on."""
     words = [word for word in regions.lower().replace(" ", "").split(",") if word]
     settings = given.with_sources(given.base(config, sources or []), sources or [], words)
-    if not settings.cameras:
-        raise MarqueError("there is nothing to watch", hint="Name a SOURCE, or write cameras down: `marque init`.")
+    if not settings.cameras and exit_when_done:
+        hint = "Name a SOURCE, write cameras down (`marque init`), or --stay and add them through the API."
+        raise MarqueError("there is nothing to watch", hint=hint)
     inspect(settings)
     if webhook:
         settings = given.with_webhook(settings, webhook)

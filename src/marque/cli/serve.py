@@ -19,4 +19,4 @@ def serve(
 ) -> None:
     """Serve what was read, and go on delivering it, without watching."""
     settings = given.changed(given.base(config, []), cameras=[])
-    watch(given.served(settings, data, host, port, enabled=True))
+    watch(given.served(settings, data, host, port, enabled=True), watching=False)

@@ -42,12 +42,13 @@ class Stop:
     asked: bool = False
 
 
-def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = True) -> None:
-    """Run until a signal or, where wanted, until every source has ended. Raises MarqueError when it cannot start."""
+def watch(settings: Settings, *, as_json: bool = False, exit_when_done: bool = True, watching: bool = True) -> None:
+    """Run until a signal or, where wanted, until every source has ended; without ``watching``, cameras that were added
+    through the API are left to another process. Raises MarqueError when it cannot start."""
     setup_logs(settings.log.level, settings.log.style)
     show = show_json if as_json else show_line
     with stopping() as stop:
-        marque = Marque(settings)
+        marque = Marque(settings, watching=watching)
         cursor = marque.store.last_cursor()
         with marque:
             _greet(marque)

@@ -172,6 +172,10 @@ class ServerSettings(Section):
     """further names this server is called by, when it listens at loopback behind a proxy"""
     trusted_proxies: list[str] = ["127.0.0.1", "::1"]
     """addresses of proxies that are believed where a request came from (`X-Forwarded-For`) and whether it used TLS"""
+    camera_networks: list[str] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
+    """names and networks inside the site where cameras that are added through the API may be"""
+    camera_folder: Path | None = None
+    """folder whose files may be cameras that are added through the API; without it no file may"""
 
 
 class AccessSettings(Section):
@@ -185,8 +189,6 @@ class AccessSettings(Section):
     """characters a new password needs"""
     audit_days: float = Field(365.0, gt=0, le=36500)
     """what was written down longer ago is deleted"""
-    allowed_urls: list[str] = []
-    """names and networks (`nvr.local`, `192.168.10.0/24`) inside the site that URLs set through the API may lead to"""
 
 
 class RecognitionSettings(Section):

@@ -68,6 +68,8 @@ class UpstreamSink:
 
     def send(self, payloads: Sequence[Payload]) -> list[Outcome]:
         """Raises Temporary when the server does not take the batch. Sends the events whose pictures went in time."""
+        if not payloads:
+            return []
         ready = self._with_pictures(payloads) if self._config.pictures else list(payloads)
         body = b"[" + b",".join(payload.body for payload in ready) + b"]"
         answer = self._ask("POST", "/v1/events", content=body, headers={"content-type": "application/json"})

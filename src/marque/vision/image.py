@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marque.errors import ImageError
-from marque.types import Image, PlateRead, Quad
+from marque.types import Box, Image, PlateRead, Quad
 from marque.vision import header
 
 FORMATS = "JPEG, PNG, WebP, BMP or TIFF"
@@ -108,12 +108,18 @@ _ACCENT, _INK = (60, 200, 255), (20, 20, 20)
 
 def annotate(image: Image, reads: Iterable[PlateRead]) -> Image:
     """A copy of the picture with every read's quad and text on it."""
+    return outlined(image, ((read.quad, read.box, f"{read.display or '?'}  {read.confidence:.0%}") for read in reads))
+
+
+def outlined(image: Image, plates: Iterable[tuple[Quad | None, Box, str]]) -> Image:
+    """A copy of the picture with every plate's corners, or its box, and its text (if any) on it."""
     drawn = image.copy()
     unit = max(image.shape[:2]) / 1000
-    for read in reads:
-        corners = np.array(read.quad.points).round().astype(np.int32)
+    for quad, box, text in plates:
+        corners = np.array((quad or Quad.of(box)).points).round().astype(np.int32)
         cv2.polylines(drawn, [corners], True, _ACCENT, max(1, round(3 * unit)), cv2.LINE_AA)
-        _label(drawn, f"{read.display or '?'}  {read.confidence:.0%}", corners.min(0), unit)
+        if text:
+            _label(drawn, text, corners.min(0), unit)
     return drawn
 
 
