@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from marque.errors import Unacceptable
 
@@ -42,7 +42,7 @@ class UrlGuard:
     def check(self, url: str, schemes: Sequence[str] = ("https", "http"), field: str = "url") -> None:
         """Raises Unacceptable, for ``field``, unless every address the URL leads to is public or allowed. A name may
         lead elsewhere a moment later: check again before each use."""
-        parts, host = _parts(url, schemes, field)
+        host = _host(url, schemes, field)
         name = host.lower().rstrip(".")
         if name in self._names:
             return
@@ -54,7 +54,7 @@ class UrlGuard:
             raise Unacceptable(
                 f"{name} is not a public address",
                 field=field,
-                hint=f"Add it to access.allowed_urls in the configuration if {parts.scheme} may go there.",
+                hint="It lies inside the site, where this server fetches nothing for others.",
             )
 
     def _open(self, address: Address) -> bool:
@@ -66,8 +66,8 @@ class UrlGuard:
         return address.is_global and not address.is_multicast and not address.is_reserved and not inside
 
 
-def _parts(url: str, schemes: Sequence[str], field: str) -> tuple[SplitResult, str]:
-    """The URL taken apart, and its host."""
+def _host(url: str, schemes: Sequence[str], field: str) -> str:
+    """The host of a URL."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -75,7 +75,7 @@ def _parts(url: str, schemes: Sequence[str], field: str) -> tuple[SplitResult, s
         raise Unacceptable("this is no URL", field=field) from error
     if parts.scheme not in schemes or not host or any(c.isspace() or not c.isprintable() for c in url):
         raise Unacceptable(f"this is no URL of {' or '.join(schemes)}", field=field)
-    return parts, host
+    return host
 
 
 def _network(text: str) -> Network | None:

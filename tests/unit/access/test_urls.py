@@ -66,7 +66,7 @@ def test_a_public_address_will_do(url: str) -> None:
 def test_an_address_inside_is_refused(url: str) -> None:
     with pytest.raises(Unacceptable, match="is not a public address") as refused:
         UrlGuard(lookup=look_up).check(url)
-    assert refused.value.hint == "Add it to access.allowed_urls in the configuration if http may go there."
+    assert refused.value.hint == "It lies inside the site, where this server fetches nothing for others."
     assert refused.value.field == "url"
 
 
