@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +52,39 @@ def postgres_server(
         mode = "immediate" if data.parent == folder else "fast"
         _run([*prefix, programs / "pg_ctl", "-D", data, "-m", mode, "-t", "300", "stop"])
         shutil.rmtree(folder)
+
+
+@contextmanager
+def nginx_server(servers: str, port: int) -> Iterator[None]:
+    """An nginx of our own with these ``server`` blocks, which listen at ``port`` of loopback."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        unavailable("nginx is not installed (scripts/servers.sh installs it)")
+    with tempfile.TemporaryDirectory(prefix="marque-nginx-") as folder:
+        places = [f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")]
+        events = "events {}\n" if os.geteuid() else "user root;\nevents {}\n"
+        http = "http {\naccess_log off;\n" + "\n".join([*places, servers]) + "}\n"
+        file = Path(folder, "nginx.conf")
+        file.write_text(f"daemon off;\npid {folder}/pid;\n{events}{http}")
+        words = [program, "-c", str(file), "-p", folder, "-e", f"{folder}/errors"]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL) as running:
+            try:
+                _await_port(port, running)
+                yield
+            finally:
+                running.terminate()
+                running.wait(20)
+
+
+def _await_port(port: int, server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the server ended with {server.returncode}")
 
 
 def _postgres_programs() -> Path:
