@@ -146,7 +146,7 @@ def test_a_sweep_that_was_killed_is_finished_by_the_next(
     dying = Partitions(store.database)
     assert dying._detach_oldest(after(1, 0), None) == 5
     for _ in range(cleaned):
-        dying._clean_some(THIS)
+        dying._clean_some(THIS, 0)
     assert counts(postgres_url)["deliveries"] == 5 - 2 * cleaned
     fill(store, [after(0)])
     assert store.sweep(after(1, 0)) == 1

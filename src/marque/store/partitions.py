@@ -111,8 +111,9 @@ class Partitions:
     def _clean_up(self) -> None:
         """Delete what tells of the events of months that were put aside, and drop these."""
         for month in self._gone():
-            while self._clean_some(month):
-                pass
+            cursor: int | None = 0
+            while cursor is not None:
+                cursor = self._clean_some(month, cursor)
             with self._database.write() as connection:
                 gone = ", ".join(f"gone_{table}_{month.name}" for table in TABLES)
                 connection.execute(text(f"DROP TABLE {gone}"))
@@ -123,17 +124,18 @@ class Partitions:
             names = connection.scalars(text(f"{put_aside} AND relkind = 'r'"))
             return sorted(Month.named(name) for name in names)
 
-    def _clean_some(self, month: Month) -> bool:
-        """Some of the month's events; False when none is left."""
+    def _clean_some(self, month: Month, after: int) -> int | None:
+        """Delete what tells of some of the month's events; the last one's cursor, or None when none is ``after``. The
+        events themselves stay until all are dropped: begun again, it finds nothing to do and does no harm."""
+        some = f"SELECT cursor, id, text FROM gone_events_{month.name} WHERE cursor > :after ORDER BY cursor LIMIT :n"
+        also = f"SELECT text FROM gone_read_candidates_{month.name} WHERE id = ANY(:ids)"
         with self._database.write() as connection:
             self._database.dialect.lock_log(connection)
-            some = f"DELETE FROM gone_events_{month.name} WHERE cursor IN (SELECT cursor FROM gone_events_{month.name}"
-            rows = connection.execute(text(f"{some} LIMIT :n) RETURNING cursor, id, text"), {"n": CHUNK}).all()
+            rows = connection.execute(text(some), {"after": after, "n": CHUNK}).all()
             ids = {row.id for row in rows}
-            also = text(f"DELETE FROM gone_read_candidates_{month.name} WHERE id = ANY(:ids) RETURNING text")
-            words = {row.text for row in rows} | set(connection.scalars(also, {"ids": list(ids)}))
+            words = {row.text for row in rows} | set(connection.scalars(text(also), {"ids": list(ids)}))
             sweeping.forget(connection, [row.cursor for row in rows], ids, words)
-            return bool(rows)
+            return rows[-1].cursor if rows else None
 
 
 def _months(connection: Connection) -> list[Month]:
