@@ -317,7 +317,8 @@ def main() -> None:
             results["sqlite"] = with_sqlite(folder, options.sqlite_rows, options.questions)
         if options.rows:
             results["postgresql"] = with_postgresql(folder, options.rows, options.questions)
-    kept = report.save("search", results)
+    figures = {name: {key: value for key, value in one.items() if key != "plans"} for name, one in results.items()}
+    kept = report.save("search", figures)
     kept.with_suffix(".md").write_text(page(results), encoding="utf-8")
 
 

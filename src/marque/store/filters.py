@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_
-from sqlalchemy.sql.expression import BindParameter
+from sqlalchemy import ColumnElement, Text, not_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import BindParameter, FunctionElement
 
 from marque.queries import EventQuery, ReadQuery
 from marque.store.tables import events, reads
@@ -55,6 +57,29 @@ EVENTS: Columns = {
 }
 
 
+class Unindexed(FunctionElement[str]):
+    """A column that SQLite is not to look up: for ``IN`` it would fetch and sort all of several cameras' passes, where
+    going through the newest passes of all cameras finds a page at once. PostgreSQL weighs that by itself."""
+
+    name = "unindexed"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(Unindexed)
+def _plain(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(Unindexed, "sqlite")
+def _unindexed(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+def _any_of(column: ColumnElement[Any], wanted: Sequence[str]) -> ColumnElement[bool]:
+    return column == wanted[0] if len(wanted) == 1 else Unindexed(column).in_(wanted)
+
+
 def filters(query: EventQuery | ReadQuery, columns: Columns) -> list[ColumnElement[bool]]:
     """A condition for each filter that is set, and for what the asker may see."""
     return [*_within(query, columns), *_sets(query, columns), *_ranges(query, columns), *_states(query, columns)]
@@ -62,16 +87,16 @@ def filters(query: EventQuery | ReadQuery, columns: Columns) -> list[ColumnEleme
 
 def _within(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
     if query.within.cameras is not None:
-        yield columns["cameras"].in_(sorted(query.within.cameras))
+        yield _any_of(columns["cameras"], sorted(query.within.cameras))
     if query.within.sites is not None:
-        yield columns["sites"].in_(sorted(query.within.sites))
+        yield _any_of(columns["sites"], sorted(query.within.sites))
 
 
 def _sets(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
     for name in SETS:
         wanted = getattr(query, name)
         if wanted:
-            yield columns[name] == wanted[0] if len(wanted) == 1 else columns[name].in_(wanted)
+            yield _any_of(columns[name], wanted)
 
 
 def _ranges(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:

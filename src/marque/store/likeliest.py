@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select, true, union
 
 from marque.plates import normalize
 from marque.plates.likeness import reasons, score
@@ -50,8 +50,11 @@ def ranked(search: Search) -> Ranked:
 def conditions(search: Search) -> Conditions:
     """What every pass fulfils that a fuzzy search finds."""
     known = [one.text for one in dictionary.alike(search.connection, search.query.plate or "")]
-    possible = exists().where(_same_pass(), read_candidates.c.text == _asked(search))
-    return [*filters(search.query, READS), or_(one_of(reads.c.text, known, search.database), possible)]
+    own = reads.alias("own")
+    by_text = select(own.c.id).where(one_of(own.c.text, known, search.database))
+    held = select(read_candidates.c.id).where(read_candidates.c.text == _asked(search))
+    # as one set of ids: neither database looks up two indexes for the two sides of an OR like this
+    return [*filters(search.query, READS), reads.c.id.in_(union(by_text, held))]
 
 
 def likeness(search: Search, one: Found, held: frozenset[str]) -> Likeness:
