@@ -35,6 +35,12 @@ Overlay = Annotated[bool, Query(description="draw the plates that are seen, with
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
+GONE: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "there is no such camera"}}
+FULL: dict[int | str, dict[str, Any]] = {429: {"model": Problem, "description": "too many at a time; see Retry-After"}}
+MJPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"multipart/x-mixed-replace": {"schema": {"type": "string", "format": "binary"}}}}
+}
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description": "it is there, or is the file's"}}
 
 
@@ -95,13 +101,13 @@ def add_camera(parts: Given, principal: Manager, camera: CameraSettings, respons
     return _told(_cameras(parts).one(principal, camera.id))
 
 
-@router.post("/cameras/test", summary="Try a source", response_class=Response, responses=JPEG)
+@router.post("/cameras/test", summary="Try a source", response_class=Response, responses=JPEG | FULL)
 def try_source(parts: Given, principal: Manager, camera: CameraSettings) -> Response:
     """Connects, and gives the first frame, or says exactly why there is none. Nothing is kept."""
     return Response(_cameras(parts).attempt(principal, camera), media_type="image/jpeg", headers=NOW)
 
 
-@router.get("/cameras.yaml", summary="Export cameras", response_class=Yaml)
+@router.get("/cameras.yaml", summary="Export cameras", response_class=Yaml, responses=FILE)
 def export_cameras(
     parts: Given,
     principal: Viewer,
@@ -116,6 +122,7 @@ def export_cameras(
 @router.put(
     "/cameras.yaml",
     summary="Import cameras",
+    responses={408: {"model": Problem, "description": "too slow"}, 413: {"model": Problem, "description": "too large"}},
     openapi_extra={"requestBody": {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
 )
 async def import_cameras(parts: Given, principal: Manager, request: Request) -> Imported:
@@ -129,47 +136,47 @@ async def import_cameras(parts: Given, principal: Manager, request: Request) -> 
     return Imported(count=await to_thread.run_sync(_cameras(parts).imported, principal, text))
 
 
-@router.get("/cameras/{id}", summary="Show a camera")
+@router.get("/cameras/{id}", summary="Show a camera", responses=GONE)
 def show_camera(parts: Given, principal: Viewer, id: Id) -> Camera:  # noqa: A002 - the name in the URL
     """One camera and how it is doing."""
     return _told(_cameras(parts).one(principal, id))
 
 
-@router.put("/cameras/{id}", summary="Change a camera", responses=CONFLICT)
+@router.put("/cameras/{id}", summary="Change a camera", responses=CONFLICT | GONE)
 def change_camera(parts: Given, principal: Manager, id: Id, camera: CameraSettings) -> Camera:  # noqa: A002
     """Its settings become these; it is connected anew. A masked password stays as long as the address does."""
     _cameras(parts).change(principal, id, camera)
     return _told(_cameras(parts).one(principal, id))
 
 
-@router.delete("/cameras/{id}", summary="Remove a camera", status_code=204, responses=CONFLICT)
+@router.delete("/cameras/{id}", summary="Remove a camera", status_code=204, responses=CONFLICT | GONE)
 def remove_camera(parts: Given, principal: Manager, id: Id) -> Response:  # noqa: A002 - the name in the URL
     """It is watched no more; what was read stays."""
     _cameras(parts).remove(principal, id)
     return Response(status_code=204)
 
 
-@router.post("/cameras/{id}/start", summary="Start a camera")
+@router.post("/cameras/{id}/start", summary="Start a camera", responses=GONE)
 def start_camera(parts: Given, principal: Manager, id: Id) -> Camera:  # noqa: A002 - the name in the URL
     """Watch it, anew if it is watched already."""
     _cameras(parts).run(principal, id, True)
     return _told(_cameras(parts).one(principal, id))
 
 
-@router.post("/cameras/{id}/stop", summary="Stop a camera")
+@router.post("/cameras/{id}/stop", summary="Stop a camera", responses=GONE)
 def stop_camera(parts: Given, principal: Manager, id: Id) -> Camera:  # noqa: A002 - the name in the URL
     """It stays stopped, also after a restart, until it is started."""
     _cameras(parts).run(principal, id, False)
     return _told(_cameras(parts).one(principal, id))
 
 
-@router.get("/cameras/{id}/snapshot", summary="Look once", response_class=Response, responses=JPEG)
+@router.get("/cameras/{id}/snapshot", summary="Look once", response_class=Response, responses=JPEG | GONE)
 def snapshot(parts: Given, principal: Looker, id: Id, overlay: Overlay = False) -> Response:  # noqa: A002
     """What the camera saw last, as JPEG."""
     return Response(_cameras(parts).picture(principal, id, overlay), media_type="image/jpeg", headers=NOW)
 
 
-@router.get("/cameras/{id}/live", summary="Look on", response_class=StreamingResponse)
+@router.get("/cameras/{id}/live", summary="Look on", response_class=StreamingResponse, responses=MJPEG | GONE | FULL)
 async def live(
     parts: Given,
     principal: Looker,

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from marque.api.auth import requires
 from marque.api.parts import Given, Parts
+from marque.api.problems import Problem
 from marque.services.deliveries import Deliveries
 from marque.types import Delivery, DeliveryState, Principal
 from marque.wire import WireEvent
@@ -81,7 +82,11 @@ def list_deliveries(
     return DeliveryPage(deliveries=[Owed.model_validate(one) for one in found], next=following)
 
 
-@router.get("/{id}", summary="Show a delivery")
+@router.get(
+    "/{id}",
+    summary="Show a delivery",
+    responses={404: {"model": Problem, "description": "there is no such delivery"}},
+)
 def show_delivery(parts: Given, principal: Viewer, id: Annotated[int, Path(ge=1, le=LAST)]) -> Owed:  # noqa: A002
     """One delivery with its event and the receiver's answer."""
     found: Delivery = _deliveries(parts).one(principal, id)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from marque.api.auth import requires
 from marque.api.parts import Given, Parts
+from marque.api.problems import Problem
 from marque.services.sinks import Sinks
 from marque.types import Principal
 
@@ -71,7 +72,14 @@ def list_sinks(parts: Given, principal: Annotated[Principal, requires("sinks:vie
     )
 
 
-@router.post("/{name}/test", summary="Try a sink")
+@router.post(
+    "/{name}/test",
+    summary="Try a sink",
+    responses={
+        404: {"model": Problem, "description": "there is no such sink"},
+        429: {"model": Problem, "description": "others are being tried; see Retry-After"},
+    },
+)
 def try_sink(
     parts: Given,
     principal: Annotated[Principal, requires("sinks:test")],
