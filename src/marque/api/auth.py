@@ -93,13 +93,14 @@ def identify(connection: HTTPConnection) -> Principal:
     return gate.identify(credentials(connection))
 
 
-def allows(connection: HTTPConnection, scope: str) -> bool:
-    """Whether whoever asks is known and has this scope; for what is public in part."""
+def holder(connection: HTTPConnection, scope: str) -> Principal | None:
+    """Who asks, if they are known and have this scope; for what is public in part."""
     try:
-        demand(identify(connection), scope)
+        principal = identify(connection)
+        demand(principal, scope)
     except AccessError:
-        return False
-    return True
+        return None
+    return principal
 
 
 def credentials(connection: HTTPConnection) -> Credentials:

@@ -162,6 +162,15 @@ def test_a_stranger_is_told_how_the_server_is_and_nothing_more(guarded: TestClie
     assert guarded.get("/health").json()["version"] == "1.2.3"
 
 
+def test_who_is_held_to_some_cameras_is_told_of_those(parts: Parts, desk: Desk, root: Principal) -> None:
+    _, key = desk.keys.add(root, "gate", role=Role.VIEWER, within=Within(cameras=frozenset({"gate"})))
+    cameras = [{"camera": name, "state": "up"} for name in ("gate", "yard")]
+    gate = desk.gate(closed=True)
+    app = create_app(replace(parts, gate=gate, health=lambda: {"status": "ok", "cameras": cameras}))
+    shown = TestClient(app, base_url=SITE, headers={"X-API-Key": key}).get("/health").json()
+    assert shown["cameras"] == cameras[:1]
+
+
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/stream", "/v1/users", "/v1/keys", "/v1/audit", "/metrics"])
 def test_a_stranger_gets_nothing_else(guarded: TestClient, path: str) -> None:
     answer = guarded.get(path)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.requests import HTTPConnection
 from pydantic import BaseModel, ConfigDict
 
-from marque.api.auth import allows, public, requires
+from marque.api.auth import holder, public, requires
 from marque.api.parts import Given
 
 router = APIRouter(tags=["state"])
@@ -35,11 +35,16 @@ class Health(BaseModel):
 )
 def health(parts: Given, connection: HTTPConnection, response: Response) -> Health:
     """State of cameras, sinks and store; 503 when it is failing, else 200. Who has not the scope `state:view` is told
-    the `status` only."""
+    the `status` only; who is held to some cameras is told of those."""
     state = Health.model_validate({"version": parts.version, **parts.health()})
     response.status_code = 503 if state.status == "failing" else 200
     response.headers["Cache-Control"] = "no-store"
-    return state if allows(connection, "state:view") else Health(status=state.status)
+    principal = holder(connection, "state:view")
+    if principal is None:
+        return Health(status=state.status)
+    mine = principal.within.cameras
+    shown = [camera for camera in state.cameras if mine is None or camera["camera"] in mine]
+    return state.model_copy(update={"cameras": shown})
 
 
 class Metrics(Response):
