@@ -43,7 +43,6 @@ from servers import postgres_server  # noqa: E402
 
 CAMERAS = [f"camera-{n}" for n in range(20)]
 PLATES = [f"{a}{b}{n:02d}{c}BC" for a in "AB8" for b in "CDG" for n in range(100) for c in "XYZ"]
-FILLED = 50_000
 BATCH = 10
 PAGERS, SEARCHERS, COUNTERS, SSE, SOCKETS = 6, 5, 1, 5, 3
 """clients of each kind: 20"""
@@ -61,12 +60,12 @@ def passing(when: datetime) -> PlateEvent:
 # -- the server's process ----------------------------------------------------------------------------------------------
 
 
-def serve(folder: str, database: str, rate: float) -> None:
+def serve(folder: str, database: str, rate: float, filled: int) -> None:
     """Serve and write until stdin ends, then tell what was written."""
     setup_logs("warning")
     chosen = {"storage": {"folder": folder, "database": database}, "server": {"port": 0}, "site": "bench"}
     with Marque(Settings.model_validate(chosen)) as marque:
-        fill(marque)
+        fill(marque, filled)
         assert marque.server
         stop, wrote = Event(), Wrote()
         writer = Thread(target=write, args=(marque, rate, stop, wrote))
@@ -87,10 +86,10 @@ def tell(what: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def fill(marque: Marque) -> None:
+def fill(marque: Marque, many: int) -> None:
     now = datetime.now(UTC)
-    for start in range(0, FILLED, 1000):
-        times = [now - timedelta(seconds=5 * (FILLED - start - n)) for n in range(1000)]
+    for start in range(0, many, 1000):
+        times = [now - timedelta(seconds=5 * (many - start - n)) for n in range(1000)]
         marque.store.append_many([(passing(when), ()) for when in times])
 
 
@@ -243,11 +242,22 @@ def listen(kind: str, follow: Callable[[str, Seen, Event], None], url: str, seen
 # -- a run -------------------------------------------------------------------------------------------------------------
 
 
-def measure(database: str, folder: str, seconds: float, rate: float) -> dict[str, Any]:
-    words = [sys.executable, __file__, "--serve", folder, "--url", database, "--rate", str(rate)]
+def measure(database: str, folder: str, options: argparse.Namespace) -> dict[str, Any]:
+    words = [
+        sys.executable,
+        __file__,
+        "--serve",
+        folder,
+        "--url",
+        database,
+        "--rate",
+        str(options.rate),
+        "--filled",
+        str(options.filled),
+    ]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         try:
-            return _measured(server, seconds)
+            return _measured(server, options.seconds)
         finally:
             with contextlib.suppress(BrokenPipeError):
                 server.communicate("\n\n\n", timeout=60)
@@ -270,7 +280,10 @@ def _measured(server: subprocess.Popen[str], seconds: float) -> dict[str, Any]:
     server.stdin.flush()
     for one in clients:
         one.start()
-    memory = watch(psutil.Process(server.pid), seconds)
+    process = psutil.Process(server.pid)
+    before = sum(process.cpu_times()[:2])
+    memory = watch(process, seconds)
+    busy = sum(process.cpu_times()[:2]) - before
     asking.set()
     server.stdin.write("stop\n")
     server.stdin.flush()
@@ -282,6 +295,7 @@ def _measured(server: subprocess.Popen[str], seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "clients": len(clients) + len(streams),
         "written_per_s": round(wrote["written"] / seconds, 1),
+        "server_cpu_cores": round(busy / seconds, 2),
         "writer_late_s": wrote["behind_s"],
         "errors": {"writer": wrote["errors"], **{kind: found[:3] for kind, found in seen.errors.items()}},
         "streams": {"listeners": len(streams), "heard_everything": sum(whole), "from": first, "to": wrote["last"]},
@@ -304,20 +318,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--filled", type=int, default=50_000, help="passes that are there before, in thousands")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve, options.url, options.rate)
+        serve(options.serve, options.url, options.rate, options.filled)
         return
     results: dict[str, Any] = {}
     if options.database != "postgresql":
         with tempfile.TemporaryDirectory() as folder:
-            results["sqlite"] = measure(f"sqlite:///{folder}/log.db", folder, options.seconds, options.rate)
+            results["sqlite"] = measure(f"sqlite:///{folder}/log.db", folder, options)
     if options.database != "sqlite":
         with tempfile.TemporaryDirectory() as folder, postgres_server(durable=True) as url:
-            results["postgresql"] = measure(url, folder, options.seconds, options.rate)
-    report.save("concurrency", {"rate": options.rate, "filled": FILLED, **results})
+            results["postgresql"] = measure(url, folder, options)
+    report.save("concurrency", {"rate": options.rate, "filled": options.filled, **results})
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def url(parts: Parts) -> Iterator[str]:
 
 @contextmanager
 def listening(url: str, **headers: str) -> Iterator[Iterator[str]]:
-    with httpx.stream("GET", url, headers=headers, timeout=10) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
         answer.raise_for_status()
         yield answer.iter_lines()
 
