@@ -255,7 +255,7 @@ def test_the_file_that_init_writes_shows_every_setting() -> None:
 
 def test_every_example_in_the_file_that_init_writes_is_right() -> None:
     text = re.sub(r"^  # ?((?:- |  |$).*)", r"  \1", config.template(), flags=re.MULTILINE)
-    made = parse(text, {"BARRIER_SECRET": "c2VjcmV0"})
+    made = parse(text, {"BARRIER_SECRET": "c2VjcmV0", "MARQUE_KEY": "key"})
     assert [sink.type for sink in made.sinks] == plugins.names("sinks")
     sources = [camera.source["type"] for camera in made.cameras if isinstance(camera.source, dict)]
     assert sources == plugins.names("sources")
