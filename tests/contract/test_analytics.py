@@ -277,9 +277,7 @@ def test_who_travels_with_one_plate_is_a_part_of_all_convoys(analytics: Analytic
     rows = analytics.convoys(ANNA, SPAN, cameras=1, seconds=600, plate="xyz 789").rows
     assert {row.plate for row in rows} == {"XYZ789"}
     assert {row.other: row.cameras for row in rows} == {
-        ({row.plate, row.other} - {"XYZ789"}).pop(): row.cameras
-        for row in every
-        if "XYZ789" in (row.plate, row.other)
+        ({row.plate, row.other} - {"XYZ789"}).pop(): row.cameras for row in every if "XYZ789" in (row.plate, row.other)
     }
 
 
