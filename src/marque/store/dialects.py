@@ -66,7 +66,7 @@ class Sqlite:
         if not url.database or url.database == ":memory:":
             raise StoreError("an event log in memory would not be durable", hint="Name a file: sqlite:///marque.db")
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -146,7 +146,9 @@ class Postgresql:
         server = "-c statement_timeout=60000 -c timezone=UTC -c plan_cache_mode=force_custom_plan"
         options = {"connect_timeout": 10, "options": server}
         try:
-            return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options)
+            return create_engine(
+                url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, connect_args=options
+            )
         except ModuleNotFoundError as missing:
             raise MissingExtra(str(missing.name), "postgres") from missing
 

@@ -72,6 +72,8 @@ def test_each_role_has_every_scope_of_the_one_before() -> None:
 class Doorman:
     """Knows one key, whose holder may see reads and nothing else."""
 
+    closed = True
+
     def identify(self, credentials: Credentials) -> Principal:
         if credentials.key != "good":
             raise Unauthenticated("nobody knows who asks", hint="Send an API key.")

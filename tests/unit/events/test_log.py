@@ -15,7 +15,7 @@ from marque.config import Filter, SinkSettings
 from marque.errors import StorageFull
 from marque.events.bell import Bell
 from marque.events.log import EventLog
-from marque.ports import Drop, NewDelivery, Processor
+from marque.ports import Drop, Processor
 from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.store.blobs import BlobStore, open_blobs

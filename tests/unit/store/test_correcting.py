@@ -25,7 +25,7 @@ def corrected(of: PlateEvent, said: Correction = SAID) -> PlateEvent:
 
 def texts(store: SqlStore) -> list[tuple[int, str | None]]:
     found = store.events(EventQuery(newest_first=False))
-    return [(one.event.revision, one.event.read and one.event.read.text) for one in found]
+    return [(one.event.revision, one.event.read.text if one.event.read else None) for one in found]
 
 
 def test_a_correction_is_the_pass_s_next_revision(store: SqlStore) -> None:
