@@ -59,7 +59,8 @@ class Served:
         self.log = EventLog(store, self.blobs, [], [], Bell(), self.clock, Telemetry())
         self.trail = AuditTable(store.database)
         self.anna = Somebody()
-        kept = archive_of(store, self.blobs, self.clock)
+        audit = Audit(self.trail, self.clock)
+        kept = archive_of(store, self.blobs, audit, self.clock)
         self.parts = Parts(
             store=store,
             blobs=self.blobs,
@@ -68,8 +69,8 @@ class Served:
             health=dict,
             metrics=bytes,
             archive=kept,
-            analytics=analytics_of(store, self.clock),
-            corrections=Corrections(kept.reads, self.log, Audit(self.trail, self.clock), self.clock),
+            analytics=analytics_of(store, audit, self.clock),
+            corrections=Corrections(kept.reads, self.log, audit, self.clock),
             gate=self.anna,
             hosts=None,
         )

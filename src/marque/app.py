@@ -177,7 +177,7 @@ class Marque:
 
     def _server(self) -> Server:
         server = self.settings.server
-        kept = archive_of(self.store, self.blobs, self.clock)
+        kept = archive_of(self.store, self.blobs, self.desk.audit, self.clock)
         parts = Parts(
             store=self.store,
             blobs=self.blobs,
@@ -186,8 +186,8 @@ class Marque:
             health=self.health,
             metrics=self.telemetry.render,
             archive=kept,
-            analytics=analytics_of(self.store, self.clock),
-            corrections=Corrections(kept.reads, self.log, audit_of(self.store, self.clock), self.clock),
+            analytics=analytics_of(self.store, self.desk.audit, self.clock),
+            corrections=Corrections(kept.reads, self.log, self.desk.audit, self.clock),
             version=version("marque"),
             pages=pages(),
             hosts=known_hosts(server),
@@ -251,20 +251,15 @@ def warn_of_orphans(pending: Mapping[str, int], sinks: Collection[str]) -> None:
             )
 
 
-def archive_of(store: SqlStore, blobs: Blobs, clock: Clock) -> Archive:
+def archive_of(store: SqlStore, blobs: Blobs, audit: Audit, clock: Clock) -> Archive:
     """What looks into the store."""
     names = partial(known_names, store.database)
-    return archive(store, SqlReads(store.database), blobs, audit_of(store, clock), names, clock)
+    return archive(store, SqlReads(store.database), blobs, audit, names, clock)
 
 
-def analytics_of(store: SqlStore, clock: Clock) -> Analytics:
+def analytics_of(store: SqlStore, audit: Audit, clock: Clock) -> Analytics:
     """What counts what the store has."""
-    return Analytics(SqlAnalytics(store.database), audit_of(store, clock), clock)
-
-
-def audit_of(store: SqlStore, clock: Clock) -> Audit:
-    """The trail of who did what, in the same database."""
-    return Audit(AuditTable(store.database), clock)
+    return Analytics(SqlAnalytics(store.database), audit, clock)
 
 
 @contextmanager
@@ -272,7 +267,8 @@ def open_archive(settings: StorageSettings) -> Iterator[Archive]:
     """What looks into what is kept, without anything running. Raises StoreError."""
     store, blobs = open_storage(settings)
     try:
-        yield archive_of(store, blobs, SystemClock())
+        clock = SystemClock()
+        yield archive_of(store, blobs, Audit(AuditTable(store.database), clock), clock)
     finally:
         store.close()
 
