@@ -12,8 +12,8 @@ import pytest
 from marque import Reader
 from marque.config import ReaderSettings
 from marque.errors import ConfigError, ImageError, ModelError, UnknownPlugin
-from marque.types import Box, Detection, Image, PlateRead, Quad
-from marque.vision.reader import BATCH
+from marque.types import Box, Candidate, Detection, Image, PlateRead, Quad
+from marque.vision.reader import BATCH, TRUST, calibrated
 from tiny_nets import bright_detector, constant_recognizer
 
 
@@ -155,3 +155,14 @@ def test_mistakes_in_the_settings_are_named(tmp_path: Path) -> None:
         Reader(good.model_copy(update={"detector": {"type": "marque", "path": "gone.onnx"}}))
     with pytest.raises(ConfigError, match="there is no region 'qq'"):
         Reader(good.model_copy(update={"regions": ["qq"]}))
+
+
+def test_a_calibrated_confidence_leaves_the_rest_to_the_other_candidates() -> None:
+    first, second, third = calibrated(
+        [Candidate("A1", 0.5, "A1"), Candidate("AI", 0.3, "AI"), Candidate("4I", 0.1, "4I")]
+    )
+    assert first.confidence == pytest.approx(0.5**TRUST)
+    assert second.confidence / third.confidence == pytest.approx(3)
+    assert first.confidence > second.confidence
+    assert first.confidence + second.confidence + third.confidence < 1
+    assert calibrated([Candidate("A1", 1.0, "A1")])[0].confidence == 1.0

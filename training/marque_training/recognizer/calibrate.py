@@ -1,21 +1,33 @@
-"""Fit one temperature per head on drawn crops, so that probabilities mean what they say."""
+"""Fit one temperature per head on drawn crops, and one of the joint confidence on the clean real ones, so that
+probabilities mean what they say.
+
+Drawn crops know every slot's true class, but not how hard a street is: the joint confidence is fitted on the reader's
+answers to real crops whose licence allows it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from marque_training.recognizer.export import load_average
+from marque_training.datasets import CLEAN, CROP_SETS
+from marque_training.recognizer.export import export, load_average
 from marque_training.recognizer.holdout import CALIBRATION, holdout
+from marque_training.recognizer.reliability import answers, error, reader_of
 from marque_training.recognizer.train import RUNS
 
 GRID = np.round(np.geomspace(0.4, 2.5, 43), 3)
+JOINT = (4.0, 6.0, 8.0, 12.0)
+EVERY = 2
+"""of the clean real crops, how many are read for each joint temperature: every second"""
 
 
 def nll_slots(logits: Tensor, text: Tensor) -> float:
@@ -46,6 +58,23 @@ def fit(checkpoint: Path, count: int = 1500) -> dict[str, float]:
     }
 
 
+def fit_joint(checkpoint: Path, heads: dict[str, float]) -> float:
+    """The joint temperature of least calibration error on the clean real crops."""
+    clean = [crops for crops in CROP_SETS if crops.use == CLEAN]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.onnx"
+        export(load_average(checkpoint), path, heads)
+        model, errors = onnx.load(str(path)), {}
+        for joint in JOINT:
+            own = {p.key: p.value for p in model.metadata_props} | {"marque.temperature": json.dumps({"joint": joint})}
+            onnx.helper.set_model_props(model, own)
+            onnx.save(model, str(path))
+            reader = reader_of(path)
+            errors[joint] = error([answer for crops in clean for answer in answers(reader, crops, EVERY)])
+    print({joint: round(value, 4) for joint, value in errors.items()})
+    return min(errors, key=errors.__getitem__)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, default=RUNS / "recognizer.pt")
@@ -53,6 +82,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     found = fit(args.checkpoint)
+    found["joint"] = fit_joint(args.checkpoint, found)
     args.to.write_text(json.dumps(found) + "\n", "utf-8")
     print(found)
 

@@ -69,7 +69,10 @@ def card(folder: Path, trained: dict[str, Any], temperature: dict[str, float]) -
         ],
         "training": trained,
         "input": {"size": [160, 64], "margin": MARGIN},
-        "temperature": {"fitted_on": f"drawn crops, seed {CALIBRATION}", "folded_in": True, **temperature},
+        "temperature": {
+            "fitted_on": f"heads: drawn crops, seed {CALIBRATION}, folded in; joint: the clean real crops",
+            **temperature,
+        },
         "metrics": {precision: [_row(s) for s in found] for precision, found in scores.items()},
         "reliability": summary(measure(folder / FILES["fp32"])),
         "limits": [

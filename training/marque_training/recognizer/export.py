@@ -29,7 +29,7 @@ def load_average(checkpoint: Path) -> Recognizer:
     return net.eval()
 
 
-def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = None, version: str = "1") -> None:
+def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = None, version: str = "2") -> None:
     """Write `net` to `path` with the metadata that the runtime reads; the temperatures are folded into the graph."""
     fitted = temperature or {"slots": 1.0, "ctc": 1.0}
     joint = {"joint": fitted["joint"]} if "joint" in fitted else {}

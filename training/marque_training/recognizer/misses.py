@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from marque.config import ReaderSettings
 from marque.types import Box, Detection, Image, PlateRead
 from marque.vision.reader import Reader
 from marque_training.datasets import CROP_SETS, Crop, CropSet, fold, load_crops
 from marque_training.recognizer.evaluate import matches
+from marque_training.recognizer.reliability import reader_of
 from marque_training.recognizer.train import RUNS
 
 CAUSES = ("net", "format", "cut", "label")
@@ -96,8 +96,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="read every n-th crop only")
     parser.add_argument("--out", type=Path, default=RUNS / "misses", help="folder for the contact sheets")
     args = parser.parse_args()
-    chosen = {"type": "marque"} | ({"path": str(args.model)} if args.model else {})
-    reader = Reader(ReaderSettings(recognizer=chosen, threads=1))
+    reader = reader_of(args.model)
     args.out.mkdir(parents=True, exist_ok=True)
     for crops in CROP_SETS:
         if args.sets and crops.name not in args.sets.split(","):

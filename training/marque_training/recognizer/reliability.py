@@ -77,10 +77,15 @@ def _columns(given: Sequence[tuple[float, bool]]) -> tuple[NDArray[np.float64], 
     return table[:, 0], table[:, 1]
 
 
+def reader_of(model: Path | None) -> Reader:
+    """The package's reader with a file of the same contract (none: its own)."""
+    chosen = {"type": "marque"} | ({"path": str(model)} if model else {})
+    return Reader(ReaderSettings(recognizer=chosen, threads=1))
+
+
 def measure(model: Path | None, every: int = 1) -> dict[str, list[tuple[float, bool]]]:
     """The answers of a file (none: the package's), by set."""
-    chosen = {"type": "marque"} | ({"path": str(model)} if model else {})
-    reader = Reader(ReaderSettings(recognizer=chosen, threads=1))
+    reader = reader_of(model)
     return {crops.name: answers(reader, crops, every) for crops in SETS}
 
 

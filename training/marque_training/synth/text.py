@@ -64,9 +64,9 @@ def read(lines: list[list[Token]]) -> str:
 
 def random_text(rng: np.random.Generator) -> str:
     """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
-    if rng.random() < 0.16:
+    if rng.random() < 0.24:
         vanity = words()["vanity"]
-        word = str(vanity[int(rng.integers(len(vanity)))]) if rng.random() < 0.6 else _made_up(rng)
+        word = str(vanity[int(rng.integers(len(vanity)))]) if rng.random() < 0.5 else _made_up(rng)
         return word + ("" if rng.random() < 0.6 else str(rng.integers(0, 100)))[: 8 - min(8, len(word))]
     count = int(rng.choice([3, 4, 5, 6, 7, 8, 9], p=[0.04, 0.08, 0.15, 0.25, 0.3, 0.13, 0.05]))
     kinds = "".join(rng.choice(list("@#%"), count, p=[0.42, 0.45, 0.13]))
@@ -79,6 +79,9 @@ def random_text(rng: np.random.Generator) -> str:
 
 def _made_up(rng: np.random.Generator) -> str:
     """A word that nobody knows but anybody could say: its O is no zero, its I no one."""
-    kinds = ("BCDFGHJKLMNPRSTVWZ", "AEIOUOI")
+    kinds = ("BCDFGHJKLMNPRSTVWXYZMTHPKQ", "AEIOUOI")
     start = int(rng.integers(2))
-    return "".join(str(rng.choice(list(kinds[(start + i) % 2]))) for i in range(int(rng.integers(3, 8))))
+    letters = [str(rng.choice(list(kinds[(start + i) % 2]))) for i in range(int(rng.integers(3, 8)))]
+    if rng.random() < 0.3:  # shortened as people do, or in two words
+        letters[int(rng.integers(len(letters)))] = str(rng.choice(["", " ", "2", "4", "8", "X", "T", "O"]))
+    return "".join(letters).strip() or "OK"
