@@ -220,6 +220,17 @@ def test_the_exported_model_says_the_same_at_any_size(tmp_path: Path, rng: np.ra
     assert json.loads(facts["marque.size"])["long_side"] > 0
 
 
+def test_an_exported_box_is_the_mean_of_the_box_and_of_what_the_corners_take_up() -> None:
+    small = net.DetectorNet(net.NetSize((8, 8, 16, 16, 16), (0, 0, 0, 0, 0), 16)).eval()
+    images = torch.full((1, 3, 64, 64), 90, dtype=torch.uint8)
+    with torch.no_grad():
+        decoded = net.decode(small(images.float()))
+        boxes, _, quads = export.Exported(small)(images)
+    corners = quads[0].view(-1, 4, 2)
+    around = torch.cat([corners.amin(1), corners.amax(1)], 1)
+    torch.testing.assert_close(boxes[0], (decoded.boxes[0] + around) / 2)
+
+
 def test_judging_leaves_narrow_plates_out_and_counts_reviewed_ones_apart() -> None:
     plates = np.array([[10, 10, 50, 22], [100, 10, 112, 15]], np.float32)
     picture = sets.Picture("p", "tunisia_det", [np.zeros((99, 199, 3), np.uint8)], plates, sets.no_boxes())

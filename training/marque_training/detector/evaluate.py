@@ -38,7 +38,7 @@ Floats = NDArray[np.float32]
 NARROWEST = 20.0
 OVERLAP = 0.5
 FLOOR = 0.05  # scores below are not kept
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.38, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7)
 REVIEWED = Path(__file__).with_name("reviewed.json")
 
 
@@ -70,21 +70,24 @@ class Net:
     path: Path
     threads: int = 1
     session: ort.InferenceSession = field(init=False)
+    threshold: float = field(init=False)
 
     def __post_init__(self) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+        facts = self.session.get_modelmeta().custom_metadata_map
+        self.threshold = float(facts.get("marque.threshold", THRESHOLD))
 
     def detect(self, image: Image, look: Look, floor: float = FLOOR) -> tuple[Boxes, Floats, Floats]:
         """Boxes [N, 4], scores [N], quads [N, 8] in the picture's pixels, best first, as the package finds them."""
         found = self.look(image, look, floor)
-        if not look.close_side or (found[1] >= THRESHOLD).any():
+        if not look.close_side or (found[1] >= self.threshold).any():
             return found
         closer = self.look(image, look.back(), floor)
         wide = closer[0][:, 2] - closer[0][:, 0] >= look.close_share * image.shape[1]
-        if not (closer[1][wide] >= THRESHOLD).any():
+        if not (closer[1][wide] >= self.threshold).any():
             return found
         return closer[0][wide], closer[1][wide], closer[2][wide]
 
@@ -231,7 +234,7 @@ def table(results: Sequence[Result], threshold: float) -> str:
 def percent(value: dict[str, Any]) -> str:
     if value["value"] is None:
         return f"0 of {value['count']}" if value["count"] else "none"
-    low, high = value["interval"]
+    low, high = (max(0.0, bound) for bound in value["interval"])
     return f"{100 * value['value']:.1f} ({100 * low:.0f}-{100 * high:.0f})"
 
 
@@ -309,8 +312,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     net = Net(options.model)
-    facts = net.session.get_modelmeta().custom_metadata_map
-    threshold = options.threshold or float(facts["marque.threshold"])
+    threshold = options.threshold or net.threshold
     reviewed = json.loads(REVIEWED.read_text()) if REVIEWED.exists() else {}
     look = Look(options.long_side, options.small_long_side, options.grow)
     gathered = gather(options.data, options.sets, options.every)

@@ -27,7 +27,7 @@ from marque_training.detector.net import DetectorNet, NetSize, decode
 from marque_training.detector.warm import restore
 
 PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 200, 0.02
-AVERAGE = 0.9985
+AVERAGE = 0.996
 SETTLING = 128  # samples that give a net read from an export its batch norms
 
 
