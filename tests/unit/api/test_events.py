@@ -132,8 +132,8 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient, path: str) -> No
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_nothing_can_be_written(client: TestClient) -> None:
-    answer = client.post("/v1/events", json={})
+def test_nothing_can_be_changed_or_deleted(client: TestClient) -> None:
+    answer = client.delete("/v1/events")
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
 
 
