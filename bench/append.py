@@ -1,5 +1,5 @@
 """Appends per second, each event a pass of its own with two deliveries, on SQLite and PostgreSQL: one by one, in
-batches, and in batches of two writers at a time.
+batches, and in batches of two writers at a time, each a process of its own as edges and servers are.
 
 Both databases sync every commit to disk, as they do in service. ``cpu_s_per_1000`` is what the writing process and
 (on PostgreSQL) the server's processes computed, which tells more than the rate where the machine has other work, too;
@@ -15,9 +15,13 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 from time import perf_counter, process_time
 from typing import Any
 
@@ -34,7 +38,9 @@ from marque.types import PlateEvent  # noqa: E402
 from servers import postgres_server  # noqa: E402
 
 SECONDS = 5.0
-RUNS = ((1, 1), (100, 1), (100, 2), (500, 2))
+MOST = 40_000
+"""events that a writer has ready, at most"""
+RUNS = ((1, 1), (100, 1), (500, 1), (200, 2), (500, 2))
 """size of a batch, writers"""
 OWED = (NewDelivery("web", NOON), NewDelivery("archive", NOON))
 Batch = Sequence[tuple[PlateEvent, Sequence[NewDelivery]]]
@@ -49,49 +55,63 @@ def events(seed: int) -> Iterator[PlateEvent]:
         yield event(id=str(name), read=plate(f"{letters[:2]}{chance.randrange(100):02d}{letters[2:]}"))
 
 
-def write(store: SqlStore, size: int, seed: int) -> list[float]:
-    """Append batches for some seconds; the seconds of each. Making the events is no part of it."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one writer did: the seconds of each batch, from first to last, and what it computed meanwhile."""
+
+    times: list[float]
+    seconds: float
+    cpu: float
+
+
+def write(url: str, size: int, seed: int, ready: Barrier) -> Written:
+    """Append batches for some seconds. Making the events is no part of it."""
     source, times = events(seed), list[float]()
-    end = perf_counter() + SECONDS
-    while perf_counter() < end:
-        batch: Batch = [(one, OWED) for one in islice(source, size)]
+    batches: list[Batch] = [[(one, OWED) for one in islice(source, size)] for _ in range(MOST // max(size, 8))]
+    store = open_store(url)
+    ready.wait()
+    cpu, begin = process_time(), perf_counter()
+    for batch in batches:
         start = perf_counter()
         store.append_many(batch)
         times.append(perf_counter() - start)
-    return times
+        if perf_counter() > begin + SECONDS:
+            break
+    written = Written(times, perf_counter() - begin, process_time() - cpu)
+    ready.wait()
+    ready.wait()  # its connection is counted now
+    store.close()
+    return written
 
 
-def appends(store: SqlStore, size: int, writers: int) -> dict[str, Any]:
-    making = _cpu_of_making(size)
-    cpu, start = _cpu(store), perf_counter()
-    with ThreadPoolExecutor(writers) as pool:
-        times = [
-            t for some in pool.map(lambda _: write(store, size, random.getrandbits(64)), range(writers)) for t in some
-        ]
-    seconds, count = perf_counter() - start, size * len(times)
+def appends(url: str, size: int, writers: int) -> dict[str, Any]:
+    context = get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(writers, context) as pool, closing(open_store(url)) as store:
+        ready = manager.Barrier(writers + 1)
+        running = [pool.submit(write, url, size, random.getrandbits(64), ready) for _ in range(writers)]
+        ready.wait()
+        before = _cpu(store)
+        ready.wait()
+        server = _cpu(store) - before
+        ready.wait()
+        written = [one.result() for one in running]
+    count = size * sum(len(one.times) for one in written)
     return {
         "batch": size,
         "writers": writers,
-        "appends_per_s": round(size * len(times) / (sum(times) if writers == 1 else seconds), 1),
-        "cpu_s_per_1000": round(1000 * ((_cpu(store) - cpu) / count - making), 3),
-        "ms": report.spread([1000 * one for one in times]),
+        "appends_per_s": round(count / max(one.seconds for one in written), 1),
+        "cpu_s_per_1000": round(1000 * (server + sum(one.cpu for one in written)) / count, 3),
+        "ms": report.spread([1000 * time for one in written for time in one.times]),
     }
 
 
-def _cpu_of_making(size: int) -> float:
-    """Seconds that the bench itself computes for each event."""
-    start, count = process_time(), 20 * size
-    list(islice(events(0), count))
-    return (process_time() - start) / count
-
-
 def _cpu(store: SqlStore) -> float:
-    """Seconds that this process and the database's have computed so far."""
+    """Seconds that the database's processes have computed so far; SQLite has none of its own."""
     if store.database.dialect.partitioned:
         with store.database.read() as connection:
             ids = "SELECT pid FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walwriter')"
-            return process_time() + sum(_cpu_of(pid) for pid in connection.scalars(text(ids)))
-    return process_time()
+            return sum(_cpu_of(pid) for pid in connection.scalars(text(ids)))
+    return 0.0
 
 
 def _cpu_of(pid: int) -> float:
@@ -112,12 +132,9 @@ def commits(store: SqlStore) -> float:
 
 
 def measure(url: str) -> dict[str, Any]:
-    store = open_store(url)
-    try:
-        runs = [appends(store, *run) for run in RUNS]
+    with closing(open_store(url)) as store:
+        runs = [appends(url, *run) for run in RUNS]
         return {"commits_per_s": commits(store), "runs": runs}
-    finally:
-        store.close()
 
 
 def main() -> None:
