@@ -43,7 +43,7 @@ from servers import postgres_server  # noqa: E402
 
 CAMERAS = [f"camera-{n}" for n in range(20)]
 PLATES = [f"{a}{b}{n:02d}{c}BC" for a in "AB8" for b in "CDG" for n in range(100) for c in "XYZ"]
-BATCH = 10
+BATCH = 50
 PAGERS, SEARCHERS, COUNTERS, SSE, SOCKETS = 6, 5, 1, 5, 3
 """clients of each kind: 20"""
 EVERY = 5.0
