@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, text
 
 from event_samples import NOON, event, events, plate
 from marque.errors import StoreError, Unacceptable
@@ -443,6 +444,15 @@ def test_deliveries_come_in_pages(store: SqlStore) -> None:
     first = store.deliveries(limit=2)
     assert [one.event for one in first] == [event(3), event(2)]
     assert [one.event for one in store.deliveries(before=first[-1].id)] == [event(1)]
+
+
+def test_a_connection_in_use_while_the_log_is_closed_is_closed_when_it_comes_back(store: SqlStore) -> None:
+    with store.database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        store.close()
+        assert connection.scalar(text("SELECT 1")) == 1
+    with pytest.raises(Exception, match=r"(?i)closed"):
+        driver.execute("SELECT 1")
 
 
 def test_a_log_whose_connections_are_all_taken_says_so(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from marque.errors import StoreError
 from marque.store.dialects import Dialect, dialect_of, store_error
@@ -42,6 +43,8 @@ class Database:
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         self._turn = dialect.turn()
+        self._closed = False
+        event.listen(engine, "checkin", self._returned)
         try:
             self._migrate()
         except StoreError:
@@ -72,5 +75,10 @@ class Database:
             raise store_error(error, self.dialect) from error
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Close every connection; one that a thread still uses, as soon as it is done."""
+        self._closed = True
         self._engine.dispose()
+
+    def _returned(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if self._closed and record.dbapi_connection is not None:
+            record.invalidate()
