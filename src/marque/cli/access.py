@@ -18,8 +18,6 @@ from marque.types import Within
 
 ME = everything("command line")
 """whoever may write to the store may do everything"""
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="A configuration; see marque init.")]
-Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where events and pictures are kept.")]
 Cameras = Annotated[
     list[str] | None, typer.Option("--camera", metavar="ID", help="Only this camera; may be said again.")
 ]

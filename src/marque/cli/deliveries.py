@@ -16,6 +16,7 @@ from rich.table import Table
 
 from marque.app import open_storage
 from marque.cli import sources as given
+from marque.cli.asking import Config, Data
 from marque.clock import SystemClock
 from marque.errors import MarqueError
 from marque.ports import Store
@@ -23,8 +24,6 @@ from marque.types import Delivery, DeliveryState
 from marque.wire import to_wire
 
 app = typer.Typer(no_args_is_help=True, help="Look after what is owed to sinks.")
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="A configuration; see marque init.")]
-Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where events and pictures are kept.")]
 LAST_ID = 2**63 - 1
 """the largest number a database gives"""
 Sink = Annotated[str | None, typer.Option(help="Only of this sink.")]

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from marque.access.keys import scopes_of
 from marque.access.scopes import SCOPES, Role
-from marque.cli.access import ME, AsJson, Cameras, Config, Data, Sites, desk, places, within
+from marque.cli.access import ME, AsJson, Cameras, Sites, desk, places, within
+from marque.cli.asking import Config, Data
 from marque.clock import SystemClock
 from marque.store.access import ApiKey
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from marque.access.scopes import Role
-from marque.cli.access import ME, AsJson, Cameras, Config, Data, Sites, desk, places, within
+from marque.cli.access import ME, AsJson, Cameras, Sites, desk, places, within
+from marque.cli.asking import Config, Data
 from marque.store.access import User
 
 app = typer.Typer(no_args_is_help=True, help="Say who may sign in.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from threading import Condition
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from archives import Served, some_reads
 from event_samples import event
 from marque.access.audit import Audit
 from marque.api import Parts, create_app
@@ -21,6 +23,7 @@ from marque.services.analytics import Analytics
 from marque.services.archive import archive
 from marque.services.corrections import Corrections
 from marque.services.live import admits
+from marque.store import SqlStore
 from marque.types import AuditEntry, PlateEvent, StoredEvent
 
 
@@ -94,6 +97,15 @@ class Memory:
     def wait(self, after: int, timeout: float) -> bool:
         with self.rung:
             return self.rung.wait_for(lambda: len(self.log) > after, timeout)
+
+
+@pytest.fixture
+def served(store: SqlStore, tmp_path: Path) -> Served:
+    """A day of reads, once per database."""
+    made = Served(store, tmp_path)
+    for one in some_reads():
+        made.keep(one)
+    return made
 
 
 @pytest.fixture

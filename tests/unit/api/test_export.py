@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 
 import httpx
@@ -17,24 +16,14 @@ import pyarrow.parquet
 import pytest
 from starlette.testclient import TestClient
 
-from archives import Served, asking, some_reads
+from archives import Served, asking
 from event_samples import event, plate
 from marque.api import Server, create_app
 from marque.queries import FoundRead
 from marque.services import reads
 from marque.services.exports import Exports
-from marque.store import SqlStore
 from marque.types import AuditEntry, StoredEvent
 from marque.wire import from_wire
-
-
-@pytest.fixture
-def served(store: SqlStore, tmp_path: Path) -> Served:
-    """A day of reads, once per database."""
-    made = Served(store, tmp_path)
-    for one in some_reads():
-        made.keep(one)
-    return made
 
 
 @pytest.fixture

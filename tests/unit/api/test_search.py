@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from archives import Served, asking, some_reads
+from archives import Served, asking
 from event_samples import event
-from marque.store import SqlStore
 
 ID = event(1).id
-
-
-@pytest.fixture
-def served(store: SqlStore, tmp_path: Path) -> Served:
-    """A day of reads, once per database."""
-    made = Served(store, tmp_path)
-    for one in some_reads():
-        made.keep(one)
-    return made
 
 
 @pytest.fixture

@@ -166,6 +166,14 @@ def test_an_answer_that_is_not_marques_is_said_to_be_none() -> None:
         client.read("x")
 
 
+def test_what_is_no_stream_is_not_asked_again() -> None:
+    with (
+        answering(httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"})) as client,
+        pytest.raises(Unreachable, match="this is no stream of events"),
+    ):
+        next(client.follow())
+
+
 def test_a_stream_that_breaks_is_taken_up_where_it_was() -> None:
     asked = []
     stream = "retry: 1\n\nid: 7\nevent: new\ndata: {}\n\n"

@@ -123,16 +123,10 @@ def train(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(1)
     options.runs.mkdir(parents=True, exist_ok=True)
-    net, average = DetectorNet(NetSize()), DetectorNet(NetSize())
     ring = Ring(options.ring, options.side)
     while ring.written < max(4 * options.batch, SETTLING):
         time.sleep(0.5)
-    if options.from_model:
-        restore(net, options.from_model, planes(ring.images[:SETTLING]))
-    freeze(net, options.frozen)
-    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average.load_state_dict(net.state_dict())
-    average.eval()
+    net, average = nets(options, ring)
     optimiser = torch.optim.AdamW(groups(net), lr=PEAK_RATE)
     path, step, seen, spent = options.runs / "last.pt", 0, 0, 0.0
     if path.exists():
@@ -174,6 +168,18 @@ def train(options: argparse.Namespace) -> None:
             save(path, state)
             if options.model:
                 export(average, options.model, version=f"step-{step}")
+
+
+def nets(options: argparse.Namespace, ring: Ring) -> tuple[DetectorNet, DetectorNet]:
+    """The net that learns, new or with the weights of an export, and its average."""
+    net, average = DetectorNet(NetSize()), DetectorNet(NetSize())
+    if options.from_model:
+        restore(net, options.from_model, planes(ring.images[:SETTLING]))
+    freeze(net, options.frozen)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average.load_state_dict(net.state_dict())
+    average.eval()
+    return net, average
 
 
 def freeze(net: DetectorNet, levels: int) -> None:
