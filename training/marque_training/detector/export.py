@@ -17,7 +17,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from marque_training.detector.net import STRIDE, DetectorNet, NetSize, decode
+from marque_training.detector.net import GREY, SPREAD, STRIDE, DetectorNet, NetSize, decode
+from marque_training.graph import take_bytes
 
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 CLASSES = ("plate",)
@@ -60,7 +61,7 @@ def export(net: DetectorNet, path: Path, *, version: str, threshold: float = THR
         dynamo=False,
     )
     net.train(training)
-    model = onnx.load(str(half))
+    model = take_bytes(onnx.load(str(half)), GREY, 1 / SPREAD)
     describe(model, version=version, threshold=threshold)
     onnx.save(model, str(half))
     half.replace(path)

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 STRIDE = 8
+GREY, SPREAD = 114, 64
+"""what is taken from a byte, and what it is divided by"""
 OUTPUTS_PER_CELL = 12  # centre offset 2, log width and height 2, corner deltas 8; the scores come on top
 LOG_SIZE_LIMIT = 6.0
 
@@ -105,7 +107,7 @@ class DetectorNet(nn.Module):
         nn.init.normal_(last.weight, std=0.01)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.stem((images - 114.0) * (1.0 / 64.0))
+        x = self.stem((images - GREY) * (1.0 / SPREAD))
         features = []
         for level in self.levels:
             x = level(x)

@@ -23,6 +23,7 @@ from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer
 from marque_training.detector.feed import one_plate
 from marque_training.detector.sets import CLEAN, load
+from marque_training.graph import round_after_relu
 
 SAMPLES, SIDE = 96, 416
 
@@ -61,7 +62,7 @@ def quantize(model: Path, out: Path, data: Path) -> None:
         calibrate_method=CalibrationMethod.Percentile,
         extra_options={"CalibPercentile": 99.995},
     )
-    result = onnx.load(str(half))
+    result = round_after_relu(onnx.load(str(half)))
     del result.metadata_props[:]
     result.metadata_props.extend(facts)
     onnx.save(result, str(half))

@@ -15,6 +15,7 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from marque_training.graph import round_after_relu
 from marque_training.recognizer.compress import expand, halve
 from marque_training.recognizer.export import MODELS
 from marque_training.recognizer.holdout import QUANTIZATION, images
@@ -49,7 +50,7 @@ def quantize(model: Path, to: Path, crops: np.ndarray) -> None:
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-        result = onnx.load(str(quantized))
+        result = round_after_relu(onnx.load(str(quantized)))
         onnx.helper.set_model_props(result, {p.key: p.value for p in source.metadata_props})
         onnx.save(halve(result), str(to))
 
