@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -50,7 +50,7 @@ from marque.store.sql import SqlStore, open_store
 from marque.telemetry import Telemetry
 from marque.types import StoredEvent
 from marque.vision.reader import Reader
-from marque.web import pages
+from marque.web import Dashboard, Services, pages
 
 SWEEP_EVERY = 3600.0
 """seconds between two looks for events past their retention"""
@@ -205,7 +205,8 @@ class Marque:
                 self.clock,
             ),
         )
-        return Server(create_app(parts), server.host, server.port, parts.closing, server.trusted_proxies)
+        app = create_app(parts, dashboard(parts))
+        return Server(app, server.host, server.port, parts.closing, server.trusted_proxies)
 
 
 class Sweeper:
@@ -316,6 +317,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def dashboard(parts: Parts) -> Dashboard:
+    """The pages over the services that the API has."""
+    return Dashboard(Services(**{field.name: getattr(parts, field.name) for field in fields(Services)}))
 
 
 def open_to_all(server: ServerSettings) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from marque.api import examples, problems
+from marque.api.front import Front, Fronted
 from marque.api.guard import Guard
 from marque.api.parts import Parts
 from marque.api.routes import (
@@ -17,6 +18,7 @@ from marque.api.routes import (
     deliveries,
     events,
     export,
+    insight,
     intake,
     keys,
     live,
@@ -63,10 +65,13 @@ class Api(FastAPI):
         return document
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The whole HTTP side of Marque over its parts."""
+def create_app(parts: Parts, front: Front | None = None) -> FastAPI:
+    """The whole HTTP side of Marque over its parts; ``front`` is the dashboard."""
     app = _described()
     app.state.parts = parts
+    if front is not None:
+        app.router.lifespan_context = front.lifespan
+        app.add_middleware(Fronted, front=front)
     app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=PACKED)
     app.add_middleware(Guard, hosts=parts.hosts)
     app.include_router(pages.router(parts))
@@ -97,7 +102,7 @@ def _described() -> Api:
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
     app.include_router(intake.router)
-    for router in (cameras.router, deliveries.router, sinks.router):
+    for router in (cameras.router, insight.router, deliveries.router, sinks.router):
         app.include_router(router, responses=refusals)
     for router in (session.router, users.router, keys.router, audit.router):
         app.include_router(router, responses={503: refusals[503]})

@@ -24,8 +24,8 @@ WORKERS = 12
 TURN = 0.0005
 """seconds that a thread keeps the interpreter while others want it. With Python's own 0.005 whoever hands in events
 waits behind every busy request for each statement that it runs: bench/concurrency.py then writes a third as many"""
-SAID = 4096
-"""bytes of a message that somebody sends over a WebSocket, which is for listening"""
+SAID = 65536
+"""bytes of a message that somebody sends over a WebSocket: what a page tells of a click, or a form"""
 STUCK = 60_000
 """milliseconds after which the system cuts a connection whose other end takes nothing"""
 
@@ -51,6 +51,8 @@ class Server:
             server_header=False,
             proxy_headers=bool(proxies),
             forwarded_allow_ips=list(proxies),
+            loop="asyncio",
+            http="h11",
             ws="websockets-sansio",
             ws_max_size=SAID,
             ws_per_message_deflate=False,

