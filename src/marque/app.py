@@ -34,9 +34,11 @@ from marque.services.archive import Archive, archive
 from marque.services.cameras import Cameras
 from marque.services.corrections import Corrections
 from marque.services.deliveries import Deliveries
+from marque.services.insight import Insight
 from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
+from marque.services.rejected import Rejected
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
 from marque.store.analytics import SqlAnalytics
@@ -171,6 +173,9 @@ class Marque:
         cameras, site = self.settings.cameras, self.settings.site
         return Cameras(cameras, rows, self.pool, guard, self.desk.audit, self.clock, site, watching)
 
+    def _insight(self) -> Insight:
+        return Insight(Rejected(self.cameras, self.pool, self.desk.audit))
+
     def _pool(self) -> CameraPool:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]
         return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
@@ -196,6 +201,7 @@ class Marque:
             recognition=self.recognition,
             intake=Intake(self.log, self.blobs),
             cameras=self.cameras,
+            insight=self._insight(),
             deliveries=Deliveries(self.store, self.desk.audit, self.clock),
             sinks=Sinks(
                 self.settings.sinks,

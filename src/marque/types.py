@@ -231,8 +231,8 @@ class PlateEvent:
     """One revision of one vehicle pass at one camera. ``id`` (UUIDv7) stays, ``revision`` rises from 1.
 
     ``changes`` names what an update changed: field -> (from, to). ``images`` maps a picture's name (``frame``,
-    ``plate``)
-    to its blob digest. ``reason`` says why a quarantined read is one. ``frame_size`` is (width, height) in pixels.
+    ``plate``; ``strip``, the frames it was read in, once it has left) to its blob digest. ``reason`` says why a
+    quarantined read is one. ``frame_size`` is (width, height) in pixels.
     """
 
     id: str

@@ -18,6 +18,7 @@ from marque.services.archive import Archive
 from marque.services.cameras import Cameras
 from marque.services.corrections import Corrections
 from marque.services.deliveries import Deliveries
+from marque.services.insight import Insight
 from marque.services.intake import Intake
 from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
@@ -68,6 +69,7 @@ class Parts:
     recognition: Recognition | None = None
     intake: Intake | None = None
     cameras: Cameras | None = None
+    insight: Insight | None = None
     deliveries: Deliveries | None = None
     sinks: Sinks | None = None
     heartbeat: float = 15.0

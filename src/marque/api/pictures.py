@@ -32,7 +32,7 @@ def show_image(
     parts: Given,
     principal: Annotated[Principal, requires("pictures:view")],
     id: UUID,  # noqa: A002 - the name in the URL
-    name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="`frame` or `plate`")],
+    name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="`frame`, `plate` or `strip`")],
     revision: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="of this revision; else the newest")] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import cv2
-
+from marque.capture import judge
 from marque.capture.gate import MotionGate
+from marque.capture.judge import Reason, Why
+from marque.capture.pictures import clipping, jpeg
 from marque.capture.quality import sharpness
 from marque.capture.reading import PlateReader
+from marque.capture.rejections import Rejection, Rejections
 from marque.capture.visit import Sight
 from marque.capture.visits import Surroundings, Told, Visits
 from marque.capture.zones import Zones
@@ -25,7 +27,7 @@ PLATE = "plate"
 SET_BACK = 1.0
 """seconds the time may go back before all that was seen counts as over: it would be awaited until the clock is there
 again"""
-QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 88)
+STILL = Reason(Why.STILL, "nothing moved, so the picture was not looked at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Wanted:
 
     def pictures(self) -> Mapping[str, bytes]:
         """The very frame and crop, as JPEG."""
-        return {"frame": _jpeg(self.frame.image), "plate": _jpeg(self.crop)}
+        return {"frame": jpeg(self.frame.image), "plate": jpeg(self.crop)}
 
 
 class Camera:
@@ -53,7 +55,8 @@ class Camera:
         self._gate = MotionGate()
         self._zones = Zones(settings.zones)
         self._tracker = self._fresh_tracker()
-        self._visits = Visits(settings, outside, stills=stills)
+        self.rejections = Rejections()
+        self._visits = Visits(settings, outside, stills=stills, rejections=self.rejections)
         self._last: Sequence[Detection] = ()
         self._sights: Sequence[Sight] = ()
         self._time: datetime | None = None
@@ -72,7 +75,11 @@ class Camera:
         for sight in sights:
             self._visits.see(sight)
         self._sights = sights
-        return [] if detections is None else self._wanted(frame, sights)
+        if detections is None:
+            self.rejections.note(STILL.why, Rejection(frame.time, frame.time, STILL))
+            return []
+        self._note_untracked(frame, size)
+        return self._wanted(frame, sights)
 
     def plates(self) -> Iterator[tuple[Detection, str]]:
         """The plates in the last frame, each with its text as far as it is known."""
@@ -80,7 +87,7 @@ class Camera:
 
     def learn(self, wanted: Wanted, reading: Reading) -> list[Told]:
         """Take the reading of a wanted crop."""
-        return self._visits.learn(wanted.sight, reading, wanted.pictures)
+        return self._visits.learn(wanted.sight, reading, wanted.pictures, wanted.crop)
 
     def tick(self, time: datetime) -> list[Told]:
         """Time has passed; after a picture of its own, or when the clock was set back, nothing is awaited."""
@@ -98,16 +105,33 @@ class Camera:
     def _fresh_tracker(self) -> ByteTrack:
         return ByteTrack(high=self.settings.detection_threshold or 0.0)
 
+    def _note_untracked(self, frame: Frame, size: tuple[int, int]) -> None:
+        """Keep why plates that were found are not followed: they are out of the zones, or too weak to begin with."""
+        followed = [sight.detection for sight in self._sights]
+        for found in self._last:
+            if found.kind != PLATE or any(found is one for one in followed):
+                continue
+            high = self.settings.detection_threshold or 0.0
+            reason = self._zones.refuses(found.box, size) or judge.weakness(found.score, high)
+            if reason is not None:
+                self._note(frame, found, reason)
+
+    def _note(self, frame: Frame, found: Detection, reason: Reason) -> None:
+        box = found.box
+        seen = Rejection(frame.time, frame.time, reason, width=box.width, score=found.score, box=box)
+        self.rejections.note(self.rejections.key(reason.why, box, frame.time), seen, lambda: clipping(frame.image, box))
+
+    def _readable(self, frame: Frame, sight: Sight) -> bool:
+        """Whether a plate is wide enough and whole; of a still there is no better one to wait for."""
+        box, cut = sight.detection.box, sight.cut and not self._stills
+        reason = judge.unreadable(box.width, self.settings.min_plate_width, cut)
+        if reason is not None:
+            self._visits.unread(sight, reason, lambda: clipping(frame.image, box))
+        return reason is None
+
     def _wanted(self, frame: Frame, sights: Sequence[Sight]) -> list[Wanted]:
-        """Crops of plates that are wide enough and whole; of a still there is no better one to wait for."""
-        wide = [s for s in sights if s.detection.box.width >= self.settings.min_plate_width]
-        whole = [s for s in wide if self._stills or not s.cut]
-        cropped = [(s, self._reader.crop(frame.image, s.detection)) for s in whole]
+        """Crops of the plates that are worth a reading."""
+        readable = [s for s in sights if self._readable(frame, s)]
+        cropped = [(s, self._reader.crop(frame.image, s.detection)) for s in readable]
         measured = [Wanted(frame, s.measured(sharpness(crop)), crop) for s, crop in cropped]
         return [w for w in measured if self._visits.wants(w.sight)]
-
-
-def _jpeg(image: Image) -> bytes:
-    done, data = cv2.imencode(".jpg", image, QUALITY)
-    assert done, "a picture in memory can always be written as JPEG"
-    return bytes(data)

@@ -23,6 +23,7 @@ from marque.capture.feed import CameraHealth, Feed
 from marque.capture.ids import uuid7
 from marque.capture.outbox import Emit, Outbox
 from marque.capture.reading import PlateReader
+from marque.capture.rejections import Rejection
 from marque.capture.sources import parse_source
 from marque.capture.visits import Surroundings, Told
 from marque.config import CameraSettings
@@ -120,7 +121,7 @@ class CameraPool:
         """Watch a camera no more, once vehicles that are still there were told ``lost``; False when it was not
         watched."""
         with self._changing:
-            lane = next((one for one in self._lanes if one.camera.settings.id == camera), None)
+            lane = self._of(camera)
             if lane is None:
                 return False
             lane.feed.stop()
@@ -141,7 +142,13 @@ class CameraPool:
 
     def view(self, camera: str) -> View | None:
         """What the camera saw last; None when it is not watched, or has given no frame yet."""
-        return next((lane.view for lane in self._lanes if lane.camera.settings.id == camera), None)
+        lane = self._of(camera)
+        return lane.view if lane else None
+
+    def rejections(self, camera: str) -> list[Rejection]:
+        """What the camera saw and did not tell, newest first; nothing when it is not watched."""
+        lane = self._of(camera)
+        return lane.camera.rejections.all() if lane else []
 
     def stop(self) -> None:
         """End everything; vehicles still there are told ``lost``."""
@@ -160,6 +167,9 @@ class CameraPool:
     def health(self) -> list[CameraHealth]:
         """How every camera is doing, in the order of the settings."""
         return [lane.feed.health for lane in self._lanes]
+
+    def _of(self, camera: str) -> Lane | None:
+        return next((lane for lane in self._lanes if lane.camera.settings.id == camera), None)
 
     def _lane(self, settings: CameraSettings) -> Lane:
         source = build_source(settings, self._clock)

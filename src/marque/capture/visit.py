@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from marque.capture.judge import Reason
+from marque.capture.strip import Strip
 from marque.plates import fold, similarity
-from marque.types import Box, Detection, Direction, PlateEvent, Reading
+from marque.types import Box, Detection, Direction, Image, PlateEvent, Reading
 from marque.vision.fusion import Ballot, fuse
 
 PARKED_AFTER = 10.0
@@ -90,6 +92,8 @@ class Visit:
     box: Box
     anchor: Box
     anchored: datetime
+    score: float = 0.0
+    """how sure the detector was, last"""
     last: PlateEvent | None = None
     left: bool = False
     """``lost`` was told, and the visit is remembered in case the vehicle never went"""
@@ -97,7 +101,10 @@ class Visit:
     reads: int = 0
     doubts: int | None = None
     """another vehicle may have taken its place; so many readings since have not settled it. None: it is the same"""
+    hindrance: Reason | None = None
+    """why the sight seen last could not be read"""
     shots: list[Shot] = field(default_factory=list)
+    strip: Strip = field(default_factory=Strip)
     _read: datetime | None = None
     _narrowest: float = math.inf
     _early: list[float] = field(default_factory=list)
@@ -120,6 +127,7 @@ class Visit:
         if self.doubts is None and (away or box.width >= TURNED * self._narrowest):
             self.doubts = 0
         self.box, self.last_seen, self.left = box, sight.time, False
+        self.score = sight.detection.score
         if math.dist(box.center, self.anchor.center) > STILL * self.anchor.width:
             self.anchor, self.anchored, self.parked = box, sight.time, False
         self.parked = self.parked or (sight.time - self.anchored).total_seconds() >= PARKED_AFTER
@@ -151,11 +159,13 @@ class Visit:
         wider = sight.detection.box.width >= WIDER * widest and SHARPER * sight.sharpness >= sharpest
         return wider or sight.sharpness >= SHARPER * sharpest
 
-    def learn(self, sight: Sight, reading: Reading, encode: Encode) -> None:
+    def learn(self, sight: Sight, reading: Reading, encode: Encode, crop: Image | None = None) -> None:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
         self._count(sight)
         self.doubts, self._narrowest = None, sight.detection.box.width
         shot = Shot(sight, reading)
+        if crop is not None:
+            self.strip.add(sight.time, reading.text, shot.worth, crop)
         rivals = [s for s in self.shots if s.pictures and s.reading.text == reading.text]
         if reading.text and all(shot.worth > s.worth for s in rivals):
             self.shots = [Shot(s.sight, s.reading) if s in rivals else s for s in self.shots]
@@ -182,6 +192,7 @@ class Visit:
         self.left = self.left and other.left
         # What was told of a parked vehicle is settled; later readings, through rain or the night, would unsettle it.
         if self.last is None or not self.parked:
+            self.strip.absorb(other.strip)
             self.shots = [*self.shots, *other.shots]
             self._trim()
 

@@ -15,11 +15,13 @@ from datetime import datetime
 from typing import Any
 
 from marque.capture import judge
+from marque.capture.judge import Reason, Why
+from marque.capture.rejections import Picture, Rejection, Rejections
 from marque.capture.visit import Encode, Sight, Visit
 from marque.capture.zones import Zones
 from marque.config import CameraSettings
 from marque.plates import fold, similarity
-from marque.types import Detection, EventClass, EventKind, PlateEvent, PlateRead, Reading
+from marque.types import Detection, EventClass, EventKind, Image, PlateEvent, PlateRead, Reading
 
 ALIKE = 0.75
 """similarity of two texts that may be one plate, where place and time agree"""
@@ -50,11 +52,21 @@ class Surroundings:
 
 
 class Visits:
-    """The visits of one camera. ``stills``: every frame is a picture of its own, so one reading is enough."""
+    """The visits of one camera. ``stills``: every frame is a picture of its own, so one reading is enough.
+    ``rejections`` keeps what is not told, and why.
+    """
 
-    def __init__(self, camera: CameraSettings, outside: Surroundings, *, stills: bool = False) -> None:
+    def __init__(
+        self,
+        camera: CameraSettings,
+        outside: Surroundings,
+        *,
+        stills: bool = False,
+        rejections: Rejections | None = None,
+    ) -> None:
         self._camera = camera
         self._outside = outside
+        self._rejections = rejections or Rejections()
         self._needed = 1 if stills else camera.min_readings
         self._zones = Zones(camera.zones)
         self._visits: list[Visit] = []
@@ -77,19 +89,29 @@ class Visits:
         visit = self._of(sight.track)
         return visit.text if visit else ""
 
-    def learn(self, sight: Sight, reading: Reading, encode: Encode) -> list[Told]:
-        """A sight, which was seen, has been read; gives the events that follow."""
+    def unread(self, sight: Sight, reason: Reason, picture: Picture) -> None:
+        """A sight, which was seen, cannot be read."""
+        visit = self._of(sight.track)
+        if visit is not None and not visit.reads:
+            visit.hindrance = reason
+            self._refuse(visit, sight.time, reason, picture=picture, open_=True)
+
+    def learn(self, sight: Sight, reading: Reading, encode: Encode, crop: Image | None = None) -> list[Told]:
+        """A sight, which was seen, has been read; gives the events that follow. ``crop``: what was read."""
         visit = self._of(sight.track)
         if visit is None:
             return []
         if self._unlike(reading, visit):
             if reading.confidence < SURE and visit.doubts is not None:
                 visit.doubt(sight)
+                self._doubt(visit, sight, reading)
                 return []
             if reading.confidence >= SURE:
                 visit = self._replace(visit, sight)
-        visit.learn(sight, reading, encode)
+        self._rejections.forget(_doubted(visit))
+        visit.learn(sight, reading, encode, crop)
         if not visit.text:
+            self._refuse(visit, sight.time, judge.unread(visit.reads), open_=True)
             return []
         return self._tell(self._joined(visit, self._same) or visit, sight.time)
 
@@ -129,6 +151,7 @@ class Visits:
         known = [v for v in self._visits if v is not fragment and v.text]
         home = next((v for v in sorted(known, key=lambda v: v.last is None) if belongs(fragment, v)), None)
         if home is not None:
+            self._note_again(fragment, home)
             home.absorb(fragment)
             self._visits.remove(fragment)
         return home
@@ -171,13 +194,14 @@ class Visits:
         """
         event = self._event(visit, time)
         if visit.last is None:
-            unconfirmed = event.read is not None and self._shortfall(visit, event.read)
+            unconfirmed = self._shortfall(visit, event.read) if event.read else None
             if unconfirmed and not visit.parked:
+                self._refuse(visit, time, unconfirmed, open_=True)
                 return []
             home = self._joined(visit, self._alike)
-            return self._tell(home, time) if home else [_record(visit, event)]
+            return self._tell(home, time) if home else [self._record(visit, event)]
         changes = _changes(visit.last, event)
-        return [_record(visit, replace(event, kind=EventKind.UPDATE, changes=changes))] if changes else []
+        return [self._record(visit, replace(event, kind=EventKind.UPDATE, changes=changes))] if changes else []
 
     def _settle(self, visit: Visit, time: datetime) -> list[Told]:
         """Join what was never told to the visit it is a fragment of, if there is one; that may complete its text."""
@@ -191,14 +215,18 @@ class Visits:
         visit.left = True
         if not visit.text:
             self._outside.dropped("no_text" if visit.reads else "not_read")
+            reason = judge.unread(visit.reads)
+            self._refuse(visit, visit.last_seen, reason if visit.reads else visit.hindrance or reason)
             return []
-        return [_record(visit, replace(self._event(visit, time), kind=EventKind.LOST))]
+        event, pictures = self._record(visit, replace(self._event(visit, time), kind=EventKind.LOST))
+        strip = visit.strip.drawn(visit.text)
+        return [(event, {**pictures, "strip": strip} if strip else pictures)]
 
-    def _shortfall(self, visit: Visit, read: PlateRead) -> str | None:
+    def _shortfall(self, visit: Visit, read: PlateRead) -> Reason | None:
         """What keeps the text from being announced."""
         return judge.shortfall(visit.agreeing, self._needed, read.confidence, self._camera.recognition_threshold)
 
-    def _reason(self, visit: Visit, read: PlateRead, size: tuple[int, int]) -> str | None:
+    def _reason(self, visit: Visit, read: PlateRead, size: tuple[int, int]) -> Reason | None:
         """Why the read belongs into quarantine. One that was trusted is not lost to a blurred reading."""
         trusted = visit.last is not None and visit.last.event_class is EventClass.NORMAL
         doubt = judge.doubt(read, size, self._camera.min_plate_length)
@@ -219,7 +247,7 @@ class Visits:
             last_seen=visit.last_seen,
             read=read,
             event_class=EventClass.QUARANTINE if reason else EventClass.NORMAL,
-            reason=reason,
+            reason=str(reason) if reason else None,
             site=self._outside.site,
             zone=self._zones.name(sight.detection.box, sight.size),
             direction=visit.direction,
@@ -231,11 +259,79 @@ class Visits:
             timezone=self._camera.timezone,
         )
 
+    def _record(self, visit: Visit, event: PlateEvent) -> Told:
+        """Remember what was told, and give it with its pictures."""
+        reason = self._reason(visit, event.read, event.frame_size) if event.read else None
+        visit.last = event
+        if reason is None:
+            self._rejections.forget(visit.id)
+        else:
+            self._refuse(visit, visit.last_seen, reason, open_=event.kind is not EventKind.LOST, read=event.read)
+        return event, visit.best.pictures
 
-def _record(visit: Visit, event: PlateEvent) -> Told:
-    """Remember what was told, and give it with its pictures."""
-    visit.last = event
-    return event, visit.best.pictures
+    def _refuse(
+        self,
+        visit: Visit,
+        time: datetime,
+        reason: Reason,
+        *,
+        picture: Picture | None = None,
+        open_: bool = False,
+        read: PlateRead | None = None,
+    ) -> None:
+        """Keep why the visit is not told, or (with its read) not told as one to be trusted."""
+        sure = read.confidence if read else visit.fused.confidence if visit.text else None
+        seen = Rejection(
+            time=visit.first_seen,
+            last=time,
+            reason=reason,
+            text=read.text if read else visit.text,
+            confidence=sure,
+            readings=visit.reads,
+            width=visit.box.width,
+            score=visit.score,
+            box=visit.box,
+            open=open_,
+            event=visit.id if visit.last else None,
+        )
+        self._rejections.note(visit.id, seen, picture or (lambda: visit.strip.best))
+
+    def _doubt(self, visit: Visit, sight: Sight, reading: Reading) -> None:
+        """Keep that a reading says too little to know whether another vehicle took the place."""
+        what = f"read as {reading.text}" if reading.text else "without a text"
+        reason = Reason(
+            Why.DOUBTED, f"{what}, {reading.confidence:.2f} sure: too little to tell another vehicle from {visit.text}"
+        )
+        box, confidence = sight.detection.box, reading.confidence
+        seen = Rejection(sight.time, sight.time, reason, reading.text, confidence, 1, box.width, sight.detection.score)
+        self._rejections.note(_doubted(visit), replace(seen, box=box))
+
+    def _note_again(self, fragment: Visit, home: Visit) -> None:
+        """A plate turned out to be a vehicle that is known. That it is not told again is worth knowing where it had
+        been away.
+        """
+        self._rejections.forget(fragment.id)
+        if home.last is None or not (home.parked or home.left):
+            return
+        how = "parked" if home.parked else f"back after {_gap(home, fragment):.0f} s"
+        seen = Rejection(
+            time=fragment.first_seen,
+            last=fragment.last_seen,
+            reason=Reason(Why.TOLD_ALREADY, f"{how} and told already as {home.text}"),
+            text=fragment.text,
+            confidence=fragment.fused.confidence,
+            readings=fragment.reads,
+            width=fragment.box.width,
+            score=fragment.score,
+            box=fragment.box,
+            event=home.id,
+        )
+        self._rejections.note(f"{home.id} again", seen, lambda: fragment.strip.best)
+
+
+def _doubted(visit: Visit) -> str:
+    """Key of what may be another vehicle on the place of this one."""
+    return f"{visit.id} doubted"
 
 
 def _changes(before: PlateEvent, after: PlateEvent) -> dict[str, tuple[Any, Any]]:

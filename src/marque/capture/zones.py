@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from marque.capture.judge import Reason, Why
 from marque.config import Zone
 from marque.types import Box, Point
 
@@ -17,12 +18,19 @@ class Zones:
         self._include = [z for z in zones if not z.exclude]
         self._exclude = [z for z in zones if z.exclude]
 
-    def wants(self, box: Box, size: tuple[int, int]) -> bool:
-        """Whether the centre of ``box`` (pixels of a picture of ``size``) is wanted."""
+    def refuses(self, box: Box, size: tuple[int, int]) -> Reason | None:
+        """Why the centre of ``box`` (pixels of a picture of ``size``) is not wanted; None where it is."""
         place = _relative(box, size)
-        if any(inside(place, z.polygon) for z in self._exclude):
-            return False
-        return not self._include or any(inside(place, z.polygon) for z in self._include)
+        excluding = next((z.name for z in self._exclude if inside(place, z.polygon)), None)
+        if excluding is not None:
+            return Reason(Why.EXCLUDED, f"in the excluded zone {excluding}")
+        if self._include and not any(inside(place, z.polygon) for z in self._include):
+            return Reason(Why.OUTSIDE_ZONES, "outside every zone")
+        return None
+
+    def wants(self, box: Box, size: tuple[int, int]) -> bool:
+        """Whether the centre of ``box`` is wanted."""
+        return self.refuses(box, size) is None
 
     def name(self, box: Box, size: tuple[int, int]) -> str | None:
         """The first include zone that holds the centre of ``box``."""

@@ -1,8 +1,9 @@
 """Posts each event to a URL, signed as Standard Webhooks (https://www.standardwebhooks.com) describes.
 
 ``format: json`` posts the ``marque.event/1`` object; ``format: multipart`` posts it as the form field ``json`` beside
-the pictures ``frame`` and ``plate`` as JPEG files. ``webhook-id`` is the event's id and revision: an event that comes
-twice has the same one. With a ``secret``, ``webhook-signature`` is the HMAC of ``id.timestamp.body``.
+the pictures ``frame`` and ``plate``, and ``strip`` of a ``lost`` event, as JPEG files. ``webhook-id`` is the event's id
+and revision: an event that comes twice has the same one. With a ``secret``, ``webhook-signature`` is the HMAC of
+``id.timestamp.body``.
 
 The receiver answers 2xx to accept. 408, 425, 429, 5xx, a timeout or no connection at all: it is tried again, after
 ``Retry-After`` where the answer has one. Anything else refuses the event for good; the dead letter keeps the answer.

@@ -55,8 +55,12 @@ ASKED: Mapping[str, tuple[str, str, Any, str]] = {
 }
 """route -> a request that shows plates, and the action that is written down"""
 
-LIVE = {"GET /v1/cameras/{id}/snapshot", "GET /v1/cameras/{id}/live"}
-"""these need a camera that gives frames; ``camera looked at`` is held to elsewhere"""
+LIVE = {
+    "GET /v1/cameras/{id}/snapshot",
+    "GET /v1/cameras/{id}/live",
+    "GET /v1/cameras/{id}/rejections/{number}/image",
+}
+"""these need a camera that gives frames; ``camera looked at`` and ``rejection viewed`` are held to elsewhere"""
 
 
 @pytest.fixture(scope="module")

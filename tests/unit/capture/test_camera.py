@@ -4,41 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cameras import NOON, FakeReader, Seen, frame, read_as
-from marque.capture.camera import Camera
-from marque.capture.visits import Surroundings, Told
-from marque.config import CameraSettings
+from cameras import NOON, FakeReader, Seen, frame
+from gates import HERE, always, frames, gate, watch
 from marque.types import Box, Detection, Direction, Frame
 from plate_readings import reading
 
-HERE = Box(10, 10, 40, 18)
 LEFT = {"name": "left", "polygon": [(0, 0), (0.5, 0), (0.5, 1), (0, 1)]}
-
-
-def gate(reader: FakeReader, *, stills: bool = False, **settings: object) -> Camera:
-    made = CameraSettings.model_validate({"id": "gate", "source": "scene:", **settings})
-    outside = Surroundings(read_as, lambda: "id", lambda _: None)
-    return Camera(made, reader, outside, stills=stills)
-
-
-def watch(camera: Camera, reader: FakeReader, frames: list[Frame]) -> list[Told]:
-    """What the pool does, one frame at a time."""
-    told: list[Told] = []
-    for one in frames:
-        found = reader.detect([one.image])[0] if camera.looks(one) else None
-        wanted = camera.follow(one, found)
-        for want, said in zip(wanted, reader.recognize([w.crop for w in wanted]), strict=True):
-            told += camera.learn(want, said)
-        told += camera.tick(one.time)
-    return told
-
-
-def always(box: Box = HERE, text: str = "AB12CDE", count: int = 10) -> FakeReader:
-    return FakeReader({n: [Seen(reading(text), box)] for n in range(count)})
-
-
-def frames(count: int = 10) -> list[Frame]:
-    return [frame(n) for n in range(count)]
 
 
 def test_the_pictures_of_an_event_are_of_the_frame_that_was_read() -> None:

@@ -2,78 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
-from typing import Any
 
-from cameras import NOON, read_as
-from marque.capture.visit import KEPT_PICTURES, Sight
-from marque.capture.visits import Surroundings, Told, Visits
-from marque.config import CameraSettings
-from marque.types import Box, Detection, Direction, EventClass, EventKind, PlateEvent, Reading
+from cameras import NOON
+from gates import Gate
+from marque.capture.visit import KEPT_PICTURES
+from marque.types import Direction, EventClass, EventKind
 from plate_readings import reading
-
-SIZE = (1280, 720)
-
-
-@dataclass
-class Gate:
-    """A camera whose plates and readings the test gives."""
-
-    settings: dict[str, Any] = field(default_factory=dict)
-    stills: bool = False
-    events: list[PlateEvent] = field(default_factory=list)
-    pictures: list[Any] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    encoded: int = 0
-
-    def __post_init__(self) -> None:
-        ids = count(1)
-        outside = Surroundings(read_as, lambda: f"id{next(ids)}", self.dropped.append)
-        camera = CameraSettings.model_validate({"id": "gate", "source": "scene:", **self.settings})
-        self.visits = Visits(camera, outside, stills=self.stills)
-
-    def sees(
-        self,
-        seconds: float,
-        text: str | Reading | None = None,
-        *,
-        track: int = 1,
-        x: float = 300,
-        width: float = 100,
-        sharp: float = 0.5,
-        height: float = 25,
-    ) -> bool:
-        """A plate in the frame at ``seconds``, and what a recogniser would say; whether it was asked."""
-        box = Box(x, 300, x + width, 300 + height)
-        sequence = round(10 * seconds)
-        sight = Sight(track, Detection(box, 0.9), NOON + timedelta(seconds=seconds), sequence, SIZE, sharp)
-        self.visits.see(sight)
-        if text is None or not self.visits.wants(sight):
-            return False
-        what = reading(text, 0.99) if isinstance(text, str) else text
-        self._told(self.visits.learn(sight, what, lambda: self._encode(sequence)))
-        return True
-
-    def time(self, seconds: float) -> None:
-        self._told(self.visits.tick(NOON + timedelta(seconds=seconds)))
-
-    def close(self, seconds: float) -> None:
-        self._told(self.visits.close(NOON + timedelta(seconds=seconds)))
-
-    @property
-    def told(self) -> list[tuple[str, int, str, str]]:
-        return [(e.id, e.revision, e.kind.value, e.read.text if e.read else "") for e in self.events]
-
-    def _encode(self, sequence: int) -> dict[str, bytes]:
-        self.encoded += 1
-        return {"frame": str(sequence).encode()}
-
-    def _told(self, told: Sequence[Told]) -> None:
-        self.events += [event for event, _ in told]
-        self.pictures += [pictures for _, pictures in told]
 
 
 def test_two_agreeing_readings_make_a_new_event() -> None:

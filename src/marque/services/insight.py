@@ -1,0 +1,14 @@
+"""Looking into what cameras do, for those who set them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marque.services.rejected import Rejected
+
+
+@dataclass(frozen=True)
+class Insight:
+    """``rejected``: what was not told, and why."""
+
+    rejected: Rejected
