@@ -38,7 +38,7 @@ gen: $(VENV)/.dev ## write generated docs, schemas and pictures
 
 lock: | $(VENV)/bin/python ## resolve the locked requirements anew
 	@$(BIN)/pip install -q "uv>=0.5"
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build --group fast -o requirements/run.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 
 LOCK := -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header

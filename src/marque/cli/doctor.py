@@ -23,10 +23,12 @@ from marque.errors import MarqueError
 from marque.plates import fold
 from marque.plates.render import draw_plate
 from marque.ports import Sink
+from marque.vision.models import suited, used
 from marque.vision.reader import Reader
+from marque.vision.runtimes import openvino
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "av", "sqlalchemy", "obstore", "fastapi", "uvicorn")
-EXTRAS = {"psycopg": "postgres", "rapidocr": "paddleocr", "onnxruntime-gpu": "cuda", "onnxruntime-openvino": "openvino"}
+EXTRAS = {"psycopg": "postgres", "rapidocr": "paddleocr", "onnxruntime-gpu": "cuda", "openvino": "openvino"}
 ROOM = 2**30
 """bytes of disk below which we warn"""
 TEXT = "AB12 CDE"
@@ -89,8 +91,12 @@ def packages(settings: Settings) -> Iterator[Finding]:
 
 
 def device(settings: Settings) -> Iterator[Finding]:
-    found = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
-    yield Finding("ok", "device", f"{', '.join(found)} can be had, {settings.reader.device} is asked for")
+    asked = settings.reader.device
+    can = [name.removesuffix("ExecutionProvider").lower() for name in onnxruntime.get_available_providers()]
+    can += ["openvino"] * openvino.installed()
+    said = f"{', '.join(can)} can be had; {asked} is asked for: {used(asked)}, {suited(asked)}"
+    lacking = suited("cpu") == "int8" and used("auto") == "cpu"
+    yield Finding("ok", "device", said, "`pip install marque[openvino]` makes it faster." if lacking else "")
 
 
 def models(settings: Settings) -> Iterator[Finding]:

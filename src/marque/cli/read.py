@@ -43,6 +43,9 @@ COLUMNS = (
     "error",
 )
 
+MANY = 100
+"""pictures that are worth the second in which faster runtimes start"""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(answers.Answer):
@@ -69,12 +72,13 @@ def read(
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     codes = tuple(code.strip().lower() for code in regions.split(",") if code.strip())
     choice = Choice(codes, top, min_confidence, crop)
+    wanted = list(pictures(paths))
     with asking.client(context) as server:
         if server is not None:
             ask = partial(elsewhere.answer, server, choice=choice)
         else:
-            ask = partial(_answer, _reader(codes), choice=choice)
-        _show(_all(list(pictures(paths)), ask), as_json=as_json, csv_file=csv_file, annotate=annotate)
+            ask = partial(_answer, _reader(codes, len(wanted)), choice=choice)
+        _show(_all(wanted, ask), as_json=as_json, csv_file=csv_file, annotate=annotate)
 
 
 def _show(found: Iterator[Answer], *, as_json: bool, csv_file: Path | None, annotate: Path | None) -> None:
@@ -91,9 +95,9 @@ def _show(found: Iterator[Answer], *, as_json: bool, csv_file: Path | None, anno
         raise typer.Exit(1)
 
 
-def _reader(codes: Sequence[str]) -> Reader:
+def _reader(codes: Sequence[str], count: int) -> Reader:
     try:
-        return Reader(ReaderSettings(regions=list(codes)))
+        return Reader(ReaderSettings(regions=list(codes), device="cpu" if count < MANY else "auto"))
     except ValidationError as error:
         problem = f"--regions {','.join(codes)}: a region is a code such as gb or us-ca"
         raise ConfigError([problem], hint="Write commas between them.") from error

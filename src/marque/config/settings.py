@@ -99,7 +99,7 @@ class ReaderSettings(Section):
     """The nets and how they run."""
 
     device: Literal["auto", "cpu", "cuda", "tensorrt", "openvino"] = "auto"
-    """where the nets run; what is not there falls back to the CPU and says so"""
+    """where the nets run; `auto`: CUDA, else OpenVINO, else the CPU; what is not there falls back to the CPU, aloud"""
     threads: int = Field(1, ge=1, le=64)
     """threads of one inference"""
     detector: dict[str, Any] = {"type": "marque"}

@@ -1,46 +1,28 @@
-"""Networks as ONNX Runtime sessions: bounded threads, a device with a fall-back that says why, a contract that is
-checked when the file is opened."""
+"""Networks: a device with a fall-back that says why, a precision that suits the device, a contract that is checked when
+the file is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import platform
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-import numpy as np
-import onnxruntime as ort
 import structlog
-from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as refusals
 
 from marque.errors import InferenceError, ModelError
 from marque.ports import ModelContext
+from marque.vision.runtimes import onnx, openvino
+from marque.vision.runtimes.engine import Array, Engine, Refused
 
-REFUSALS = (
-    refusals.EPFail,
-    refusals.Fail,
-    refusals.InvalidArgument,
-    refusals.InvalidGraph,
-    refusals.InvalidProtobuf,
-    refusals.NoSuchFile,
-    refusals.NotImplemented,
-    refusals.RuntimeException,
-)
-"""what ONNX Runtime raises; its classes share no root of their own"""
+CUDA, TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
+X86 = ("x86_64", "AMD64")
+BYTE_UNITS = ("avx512_vnni", "avx_vnni")
+"""processors that multiply bytes without losing some: on others INT8 is neither faster nor as good"""
+CPUINFO = Path("/proc/cpuinfo")
 
-CPU = "CPUExecutionProvider"
-PROVIDERS: Mapping[str, tuple[str, ...]] = {
-    "cpu": (),
-    "cuda": ("CUDAExecutionProvider",),
-    "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider"),
-    "openvino": ("OpenVINOExecutionProvider",),
-}
-# TensorRT builds an engine for minutes before its first answer: it is used only where it is asked for.
-AUTO = ("CUDAExecutionProvider", "OpenVINOExecutionProvider")
-
-Array = NDArray[Any]
+Precision = Literal["auto", "fp32", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +38,25 @@ class Contract:
 class Net:
     """One loaded network. ``run`` may be called from many threads."""
 
-    def __init__(self, session: ort.InferenceSession, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path) -> None:
         self.path = path
-        self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
-        self.input: str = session.get_inputs()[0].name
-        self.input_type: str = session.get_inputs()[0].type
-        self.input_shape: list[int | str | None] = session.get_inputs()[0].shape
-        self.outputs: tuple[str, ...] = tuple(o.name for o in session.get_outputs())
-        self.providers: tuple[str, ...] = tuple(session.get_providers())
-        self._session = session
+        self.device = engine.device
+        self.metadata = dict(engine.signature.metadata)
+        self.input_type = engine.signature.input_type
+        self.input_shape = engine.signature.input_shape
+        self.outputs = engine.signature.outputs
+        self._engine = engine
 
     def run(self, images: Array) -> dict[str, Array]:
         """Outputs by name. Raises InferenceError."""
         try:
-            answers = self._session.run(None, {self.input: images})
-        except REFUSALS as error:
+            answers = self._engine.run(images)
+        except Refused as error:
             raise InferenceError(
                 f"{self.path.name} failed on an input of shape {images.shape}: {error}",
                 hint="Try `device: cpu`; if it fails there too, the network file is at fault.",
             ) from error
-        return dict(zip(self.outputs, (np.asarray(a) for a in answers), strict=True))
+        return dict(zip(self.outputs, answers, strict=True))
 
     def keep(self, contract: Contract) -> None:
         """Raises ModelError when the network does not keep the contract."""
@@ -92,11 +73,29 @@ class Net:
             raise ModelError(f"{self.path.name} is a {kind}, not a {contract.kind}", hint=hint)
 
 
-def shipped(stem: str, precision: str) -> Path:
-    """The path of a network in the package, such as ``plate-detector`` in ``fp32`` or ``int8``."""
-    name = f"{stem}.onnx" if precision == "fp32" else f"{stem}.{precision}.onnx"
+def shipped(stem: str, precision: Precision, device: str = "cpu") -> Path:
+    """The path of a network in the package, such as ``plate-detector``, in the wanted precision or, for ``auto``, in
+    the one that wins on the device."""
+    chosen = suited(device) if precision == "auto" else precision
+    name = f"{stem}.onnx" if chosen == "fp32" else f"{stem}.{chosen}.onnx"
     with as_file(files("marque.models") / name) as path:
         return path
+
+
+def suited(device: str) -> Literal["fp32", "int8"]:
+    """The precision that wins on a device: INT8 on a CPU that is made for it, as far as Linux tells."""
+    flags = CPUINFO.read_text("utf-8", "replace").split() if CPUINFO.exists() else []
+    made_for_bytes = any(unit in flags for unit in BYTE_UNITS)
+    return "int8" if made_for_bytes and used(device) in ("cpu", "openvino") else "fp32"
+
+
+def used(device: str) -> str:
+    """Where a network runs that is asked to run on ``device``, if it starts there."""
+    if device == "auto":
+        if CUDA in onnx.providers():
+            return "cuda"
+        return "openvino" if platform.machine() in X86 and openvino.installed() else "cpu"
+    return device
 
 
 def open_net(path: Path, context: ModelContext) -> Net:
@@ -105,47 +104,26 @@ def open_net(path: Path, context: ModelContext) -> Net:
         raise ModelError(
             f"there is no network file {path.name!r} in {path.parent}", hint="Check `path` and `precision`."
         )
-    wanted, reason = choose(context.device, ort.get_available_providers())
-    if wanted:
-        started = _started(path, context, wanted)
-        if isinstance(started, Net):
-            return started
-        reason = started
-    if reason:
-        log = structlog.get_logger()
-        log.warning("device.fallback", wanted=context.device, used="cpu", model=path.name, reason=reason)
+    device = used(context.device)
+    if device != "cpu":
+        try:
+            return Net(_start(device, path, context.threads), path)
+        except Refused as reason:
+            log = structlog.get_logger()
+            log.warning("device.fallback", wanted=context.device, used="cpu", model=path.name, reason=str(reason))
     try:
-        return Net(_session(path, context, (CPU,)), path)
-    except REFUSALS as error:
+        return Net(onnx.start(path, context.threads), path)
+    except Refused as error:
         problem = f"{path.name} is not a network that can be used: {error}"
         raise ModelError(problem, hint="Export or copy it again.") from error
 
 
-def _started(path: Path, context: ModelContext, wanted: Sequence[str]) -> Net | str:
-    """The network on the first of the wanted providers, or why it did not start there."""
-    try:
-        net = Net(_session(path, context, (*wanted, CPU)), path)
-    except REFUSALS as error:
-        return str(error)
-    # ONNX Runtime itself falls back without an error when a provider's libraries do not load.
-    return net if wanted[0] in net.providers else f"{wanted[0]} did not start; are its libraries installed?"
-
-
-def choose(device: str, available: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """(providers to try before the CPU, why the device cannot be had or "")."""
-    if device == "auto":
-        return tuple(p for p in AUTO if p in available)[:1], ""
-    wanted = tuple(p for p in PROVIDERS[device] if p in available)
-    if device != "cpu" and PROVIDERS[device][0] not in available:
-        return (), f"this ONNX Runtime has no {PROVIDERS[device][0]}, only {', '.join(available)}"
-    return wanted, ""
-
-
-def _session(path: Path, context: ModelContext, providers: Sequence[str]) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = context.threads
-    options.inter_op_num_threads = 1
-    # Spinning threads burn a core between frames.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(path), options, providers=list(providers))
+def _start(device: str, path: Path, threads: int) -> Engine:
+    """The network on a device other than the CPU's own. Raises Refused."""
+    if device == "openvino":
+        return openvino.start(path, threads)
+    wanted = (TENSORRT, CUDA) if device == "tensorrt" else (CUDA,)
+    available = onnx.providers()
+    if wanted[0] not in available:
+        raise Refused(f"this ONNX Runtime has no {wanted[0]}, only {', '.join(available)}")
+    return onnx.start(path, threads, [provider for provider in wanted if provider in available])

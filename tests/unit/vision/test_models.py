@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from structlog.testing import capture_logs
 
 from marque.errors import InferenceError, ModelError
 from marque.ports import ModelContext
+from marque.vision import models
 from marque.vision.detectors.marque import CONTRACT as DETECTOR
-from marque.vision.models import choose, open_net, shipped
+from marque.vision.models import open_net, shipped, used
+from marque.vision.runtimes import openvino
 from tiny_nets import bright_detector, constant_recognizer
 
 CPU = ModelContext("cpu", 1)
-CUDA, OPENVINO, TENSORRT = "CUDAExecutionProvider", "OpenVINOExecutionProvider", "TensorrtExecutionProvider"
+CUDA, TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
 ON_CPU = "CPUExecutionProvider"
 SESSION = ort.InferenceSession
 
@@ -71,34 +74,51 @@ def test_a_wrong_input_is_an_inference_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "available", "providers"),
+    ("device", "available", "machine", "installed", "where"),
     [
-        ("auto", [ON_CPU], ()),
-        ("auto", [TENSORRT, CUDA, ON_CPU], (CUDA,)),
-        ("auto", [OPENVINO, ON_CPU], (OPENVINO,)),
-        ("cpu", [CUDA, ON_CPU], ()),
-        ("cuda", [CUDA, ON_CPU], (CUDA,)),
-        ("tensorrt", [TENSORRT, CUDA, ON_CPU], (TENSORRT, CUDA)),
-        ("openvino", [OPENVINO, ON_CPU], (OPENVINO,)),
+        ("auto", [ON_CPU], "x86_64", False, "cpu"),
+        ("auto", [ON_CPU], "x86_64", True, "openvino"),
+        ("auto", [ON_CPU], "aarch64", True, "cpu"),
+        ("auto", [TENSORRT, CUDA, ON_CPU], "x86_64", True, "cuda"),
+        ("cpu", [CUDA, ON_CPU], "x86_64", True, "cpu"),
+        ("openvino", [ON_CPU], "aarch64", True, "openvino"),
+        ("tensorrt", [CUDA, ON_CPU], "x86_64", True, "tensorrt"),
     ],
 )
-def test_the_device_decides_the_providers(device: str, available: list[str], providers: tuple[str, ...]) -> None:
-    assert choose(device, available) == (providers, "")
+def test_what_is_installed_decides_where_auto_runs(
+    monkeypatch: pytest.MonkeyPatch, device: str, available: list[str], machine: str, installed: bool, where: str
+) -> None:
+    monkeypatch.setattr(ort, "get_available_providers", lambda: available)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(openvino, "installed", lambda: installed)
+    assert used(device) == where
 
 
-def test_tensorrt_without_its_provider_is_not_cuda_in_secret() -> None:
-    providers, reason = choose("tensorrt", [CUDA, ON_CPU])
-    assert providers == ()
-    assert reason == f"this ONNX Runtime has no {TENSORRT}, only {CUDA}, {ON_CPU}"
+def test_tensorrt_without_its_provider_is_not_cuda_in_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ort, "get_available_providers", lambda: [CUDA, ON_CPU])
+    with capture_logs() as logs:
+        net = open_net(bright_detector(tmp_path / "d.onnx"), ModelContext("tensorrt", 1))
+    assert net.device == "cpu"
+    assert [log["reason"] for log in logs] == [f"this ONNX Runtime has no {TENSORRT}, only {CUDA}, {ON_CPU}"]
 
 
 @pytest.mark.skipif(CUDA in ort.get_available_providers(), reason="this ONNX Runtime has CUDA")
 def test_a_device_that_is_not_there_falls_back_aloud(tmp_path: Path) -> None:
     with capture_logs() as logs:
         net = open_net(bright_detector(tmp_path / "d.onnx"), ModelContext("cuda", 1))
-    assert net.providers == (ON_CPU,)
+    assert net.device == "cpu"
     assert [(log["event"], log["wanted"], log["used"]) for log in logs] == [("device.fallback", "cuda", "cpu")]
     assert CUDA in logs[0]["reason"]
+
+
+def test_openvino_that_is_not_installed_falls_back_and_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with capture_logs() as logs:
+        net = open_net(bright_detector(tmp_path / "d.onnx"), ModelContext("openvino", 1))
+    assert net.device == "cpu"
+    assert [log["reason"].rpartition("; ")[2] for log in logs] == ["install marque[openvino]"]
 
 
 def refuse_devices(*args: Any, providers: list[str], **options: Any) -> ort.InferenceSession:
@@ -128,7 +148,7 @@ def test_a_device_that_does_not_start_falls_back_aloud(
     monkeypatch.setattr(ort, "InferenceSession", session)
     with capture_logs() as logs:
         net = open_net(path, ModelContext("auto", 1))
-    assert net.providers == (ON_CPU,)
+    assert net.device == "cpu"
     assert [log["reason"] for log in logs] == [reason]
 
 
@@ -141,3 +161,22 @@ def test_the_cpu_is_used_in_silence(tmp_path: Path) -> None:
 def test_precision_names_the_file() -> None:
     assert shipped("plate-detector", "fp32").name == "plate-detector.onnx"
     assert shipped("plate-detector", "int8").name == "plate-detector.int8.onnx"
+
+
+@pytest.mark.parametrize(
+    ("device", "flags", "name"),
+    [
+        ("cpu", "avx2 avx512_vnni", "plate-detector.int8.onnx"),
+        ("openvino", "avx2 avx_vnni", "plate-detector.int8.onnx"),
+        ("cpu", "avx2 avx512f", "plate-detector.onnx"),
+        ("cuda", "avx2 avx_vnni", "plate-detector.onnx"),
+    ],
+)
+def test_bytes_are_multiplied_where_the_processor_is_made_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, flags: str, name: str
+) -> None:
+    monkeypatch.setattr(models, "CPUINFO", tmp_path / "cpuinfo")
+    models.CPUINFO.write_text(f"processor\t: 0\nflags\t\t: fpu {flags}\n")
+    assert shipped("plate-detector", "auto", device).name == name
+    models.CPUINFO.unlink()
+    assert shipped("plate-detector", "auto", device).name == "plate-detector.onnx"

@@ -14,19 +14,23 @@ from marque.config import ReaderSettings
 from marque.plates import fold
 from marque.plates.render import draw_plate
 from marque.types import Image
-from marque.vision.models import shipped
+from marque.vision.runtimes import openvino
 
-STEMS = ("plate-detector", "plate-recognizer")
-PRECISIONS = [
-    pytest.param(p, marks=pytest.mark.skipif(not all(shipped(s, p).exists() for s in STEMS), reason=f"no {p} networks"))
-    for p in ("fp32", "int8")
+WAYS = [
+    pytest.param(
+        (device, precision),
+        marks=pytest.mark.skipif(device == "openvino" and not openvino.installed(), reason="no extra"),
+    )
+    for device in ("cpu", "openvino")
+    for precision in ("fp32", "int8")
 ]
 
 
-@pytest.fixture(params=PRECISIONS, scope="module")
+@pytest.fixture(params=WAYS, scope="module", ids="-".join)
 def reader(request: pytest.FixtureRequest) -> Reader:
-    options = {"type": "marque", "precision": request.param}
-    return Reader(ReaderSettings(detector=options, recognizer=options))
+    device, precision = request.param
+    options = {"type": "marque", "precision": precision}
+    return Reader(ReaderSettings(device=device, detector=options, recognizer=options))
 
 
 def street(text: str, region: str, seed: int, width: int = 1280, height: int = 720) -> Image:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from marque.ports import Detector, ModelContext, PluginConfig
 from marque.types import Box, Detection, Image
 from marque.vision.boxes import Fit, Floats, corners, fit_long_side, inside, letterbox, nms, planes, windows
 from marque.vision.chunks import chunks
-from marque.vision.models import Contract, Net, open_net, shipped
+from marque.vision.models import Contract, Net, Precision, open_net, shipped
 
 CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("boxes", "scores", "quads"))
 MULTIPLE = 32
@@ -46,7 +46,8 @@ class Config(PluginConfig):
 
     path: Path | None = None
     """another network of the same contract; none: the one in the package"""
-    precision: Literal["fp32", "int8"] = "fp32"
+    precision: Precision = "auto"
+    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
     threshold: float | None = None
     iou: float = 0.5
     long_side: int | None = None
@@ -218,4 +219,6 @@ class MarqueDetector:
 
 def build(config: Config, context: ModelContext) -> Detector:
     """The detector of the package, or of ``path``. Raises ModelError."""
-    return MarqueDetector(open_net(config.path or shipped("plate-detector", config.precision), context), config)
+    return MarqueDetector(
+        open_net(config.path or shipped("plate-detector", config.precision, context.device), context), config
+    )

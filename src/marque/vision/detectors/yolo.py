@@ -73,7 +73,7 @@ class YoloDetector:
         return [self._detections(r, fit, image) for r, fit, image in zip(rows, fits, images, strict=True)]
 
     def _input(self, image: Image, fit: Fit) -> NDArray[np.floating]:
-        half = self._net.input_type == "tensor(float16)"
+        half = self._net.input_type == np.float16
         rgb = planes(letterbox(image, fit))[::-1]
         return (rgb / np.float32(255)).astype(np.float16 if half else np.float32)
 
@@ -123,7 +123,7 @@ def _kind(name: str, kinds: Mapping[str, str]) -> str | None:
     return PLATE if PLATE in name.lower() else name
 
 
-def _side(side: int | str | None, net: Net, config: Config) -> int:
+def _side(side: int | None, net: Net, config: Config) -> int:
     """A side of the input: fixed in the graph, or wanted by the options, or what the export's ``imgsz`` says."""
     if isinstance(side, int):
         return side

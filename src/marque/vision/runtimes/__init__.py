@@ -1,0 +1,1 @@
+"""What runs networks. Each module opens an ONNX file as an :class:`~marque.vision.runtimes.engine.Engine`."""
