@@ -34,6 +34,7 @@ bench: $(VENV)/.dev ## measure speed and memory beside something else, into benc
 
 gen: $(VENV)/.dev ## write generated docs, schemas and pictures
 	@$(BIN)/python scripts/gen.py
+	@$(BIN)/python scripts/font.py
 	@$(BIN)/python scripts/pictures.py
 
 lock: | $(VENV)/bin/python ## resolve the locked requirements anew
