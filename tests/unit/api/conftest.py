@@ -133,7 +133,7 @@ def parts(memory: Memory) -> Parts:
         analytics=Analytics(fake, audit, SystemClock()),
         corrections=Corrections(kept.reads, fake, audit, SystemClock()),
         version="1.2.3",
-        pages={"/": "<!doctype html><style>p{}</style><script>1</script>"},
+        pages={"/": "<!doctype html><style>p{}</style><script>1</script>" + 600 * " "},
         hosts=frozenset({"localhost"}),
     )
 

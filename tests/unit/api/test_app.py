@@ -86,3 +86,8 @@ def test_a_port_in_the_name_does_not_matter(client: TestClient) -> None:
 def test_any_name_will_do_when_hosts_are_open(parts: Parts) -> None:
     app = create_app(replace(parts, hosts=None))
     assert TestClient(app, base_url="http://plates.example").get("/health").status_code == 200
+
+
+def test_a_page_is_whole_however_often_it_is_asked_for(client: TestClient) -> None:
+    packed = {"Accept-Encoding": "gzip"}
+    assert len({client.get("/", headers=packed).text for _ in range(3)}) == 1

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -24,17 +25,20 @@ def router(parts: Parts) -> APIRouter:
     """A route for every page."""
     routes = APIRouter(include_in_schema=False)
     for path, html in parts.pages.items():
-        answer = HTMLResponse(html, headers={"Content-Security-Policy": policy(html), "Cache-Control": "no-cache"})
+        # a response of its own for each: compressing changes its headers in place
+        answer = partial(
+            HTMLResponse, html, headers={"Content-Security-Policy": policy(html), "Cache-Control": "no-cache"}
+        )
         routes.add_api_route(path, _page(path, answer), response_class=HTMLResponse, dependencies=[public])
     return routes
 
 
-def _page(path: str, answer: Response) -> Callable[[Request], Response]:
+def _page(path: str, answer: Callable[[], Response]) -> Callable[[Request], Response]:
     """Whoever has to sign in first is sent there, and from there back to this page."""
 
     def show(request: Request) -> Response:
         if (path == LOGIN) is _unknown(request):
-            return answer
+            return answer()
         return RedirectResponse("/" if path == LOGIN else f"{LOGIN}?next={quote(path)}", 303, NOT_KEPT)
 
     return show
