@@ -41,6 +41,7 @@ from marque.services.recognition import Recognition
 from marque.services.rejected import Rejected
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
+from marque.services.trials import FaintDetector, Trials
 from marque.store.analytics import SqlAnalytics
 from marque.store.audit import AuditTable
 from marque.store.blobs import BlobStore, open_blobs
@@ -174,7 +175,11 @@ class Marque:
         return Cameras(cameras, rows, self.pool, guard, self.desk.audit, self.clock, site, watching)
 
     def _insight(self) -> Insight:
-        return Insight(Rejected(self.cameras, self.pool, self.desk.audit))
+        faint = FaintDetector(self.settings.reader)
+        return Insight(
+            Rejected(self.cameras, self.pool, self.desk.audit),
+            Trials(self.cameras, self.pool, self.nets, faint.detect, self.desk.audit, self.clock),
+        )
 
     def _pool(self) -> CameraPool:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]

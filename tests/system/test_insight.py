@@ -16,6 +16,7 @@ import pytest
 
 from marque.access.scopes import everything
 from marque.app import Marque
+from marque.capture.sources.scene import Config, draw, truth
 from marque.config import parse
 from marque.errors import NotFound
 from marque.services.insight import Insight
@@ -27,15 +28,19 @@ SCENE = "scene:vehicles=1&width=640&height=360&gap=0.2&direction=approaching"
 
 @pytest.fixture(scope="module")
 def marque(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marque]:
-    """A camera that demands too much, and one that has no frames."""
+    """A camera that demands too much, one that has no frames, and one that has seen one picture."""
     folder: Path = tmp_path_factory.mktemp("insight")
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    cv2.imwrite(str(pictures / "car.png"), picture())
     cameras: list[dict[str, Any]] = [
         {"id": "gate", "source": SCENE, "min_plate_width": 400},
         {"id": "yard", "source": SCENE, "enabled": False},
+        {"id": "porch", "source": {"type": "folder", "path": str(pictures)}, "recognition_threshold": 0.6},
     ]
     given = {"storage": {"folder": str(folder)}, "server": {"port": 0}, "cameras": cameras}
     with Marque(parse(json.dumps(given), {})) as made:
-        until(lambda: made.pool.wait(0))
+        until(lambda: made.pool.health()[0].state == "ended" and made.pool.view("porch"))
         yield made
 
 
@@ -49,6 +54,13 @@ def api(marque: Marque) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def insight(marque: Marque) -> Insight:
     return marque._insight()
+
+
+def picture() -> Any:
+    """The car of the scene, where its plate is largest."""
+    config = Config(vehicles=1, width=640, height=360, gap=0.2, direction="approaching")
+    (car,) = truth(config)
+    return list(draw(config))[car.last]
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -89,3 +101,38 @@ def test_who_may_not_see_the_camera_is_told_of_none(insight: Insight) -> None:
     other = replace(everything("guard"), within=Within(cameras=frozenset({"yard"})))
     with pytest.raises(NotFound, match="there is no camera gate"):
         insight.rejected.all(other, "gate")
+
+
+def test_settings_are_tried_on_the_last_picture(api: httpx.Client) -> None:
+    found = api.post("/v1/cameras/porch/try", json={}).json()
+    assert found["size"] == [640, 360]
+    plate = found["plates"][0]
+    assert (plate["told"], plate["reason"], plate["under"], plate["zone"]) == (True, None, False, None)
+    (car,) = truth(Config(vehicles=1, width=640, height=360, gap=0.2, direction="approaching"))
+    assert plate["plate"]["text"] == car.text
+    assert plate["width"] > 60
+    assert 0 < plate["sharpness"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("tried", "why"),
+    [
+        ({"min_plate_width": 400}, "too_narrow"),
+        ({"recognition_threshold": 1.0}, "low_confidence"),
+        ({"detection_threshold": 1.0}, "weak"),
+        ({"zones": [{"name": "sky", "polygon": [[0, 0], [1, 0], [1, 0.01], [0, 0.01]]}]}, "outside_zones"),
+        ({"zones": [{"name": "all", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "exclude": True}]}, "excluded"),
+    ],
+)
+def test_what_would_not_be_told_says_why_as_the_camera_would(api: httpx.Client, tried: Any, why: str) -> None:
+    plate = api.post("/v1/cameras/porch/try", json=tried).json()["plates"][0]
+    assert (plate["told"], plate["reason"]["why"]) == (False, why)
+    assert api.get("/v1/cameras/porch").json()["settings"]["recognition_threshold"] == 0.6
+
+
+def test_settings_that_cannot_be_tried_are_refused(api: httpx.Client) -> None:
+    answer = api.post("/v1/cameras/porch/try", json={"regions": ["zz"]})
+    assert (answer.status_code, answer.json()["errors"][0]["at"]) == (422, "regions.0")
+    assert api.post("/v1/cameras/porch/try", json={"source": "scene:"}).status_code == 422
+    assert api.post("/v1/cameras/yard/try", json={}).status_code == 404
+    assert api.post("/v1/cameras/none/try", json={}).status_code == 404

@@ -46,10 +46,17 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class View:
     """What a camera saw last: the frame, the plates that are tracked in it and the text of each, empty where none is
-    known yet."""
+    known yet. ``stills``: every frame is a picture of its own."""
 
     frame: Frame
     plates: tuple[tuple[Detection, str], ...] = ()
+    stills: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the frame, (width, height)."""
+        height, width = self.frame.image.shape[:2]
+        return width, height
 
 
 @dataclass(slots=True)
@@ -245,7 +252,7 @@ class CameraPool:
         with self._timed("track", bool(batch)):
             wanted = [(lane, w) for lane, frame in batch for w in lane.camera.follow(frame, seen.get(id(lane)))]
         for lane, frame in batch:
-            lane.view = View(frame, tuple(lane.camera.plates()))
+            lane.view = View(frame, tuple(lane.camera.plates()), lane.feed.source.stills)
         return wanted
 
     def _each(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marque.services.rejected import Rejected
+from marque.services.trials import Trials
 
 
 @dataclass(frozen=True)
 class Insight:
-    """``rejected``: what was not told, and why."""
+    """``rejected``: what was not told, and why. ``trials``: settings before they are saved."""
 
     rejected: Rejected
+    trials: Trials

@@ -1,4 +1,4 @@
-"""``/v1/cameras/{id}/...``: what a camera saw and did not tell, and why."""
+"""``/v1/cameras/{id}/...``: what a camera saw and did not tell, and why; settings tried."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from marque.api.auth import requires
@@ -15,7 +15,9 @@ from marque.api.problems import Problem
 from marque.capture.judge import Why
 from marque.capture.rejections import Rejection
 from marque.services.insight import Insight
+from marque.services.trials import Tried
 from marque.types import Box, Principal
+from marque.wire import WirePlate
 
 router = APIRouter(prefix="/v1/cameras/{id}", tags=["cameras"])
 NOW = {"Cache-Control": "no-store"}
@@ -24,6 +26,9 @@ GONE: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": 
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
+
+
+FULL: dict[int | str, dict[str, Any]] = {429: {"model": Problem, "description": "too many at a time; see Retry-After"}}
 
 
 def _corners(value: Any) -> Any:
@@ -71,6 +76,30 @@ class RefusalList(BaseModel):
     rejections: list[Refusal]
 
 
+class TrialPlate(Shape):
+    """`plate` is as in `marque.event/1`. `told`: whether it would be told as one to be trusted; if not, `reason` is the
+    first obstacle. `under`: only below the detector's own threshold is it found. `width` in pixels, `sharpness` 0 to
+    1."""
+
+    plate: Annotated[WirePlate, Field(validation_alias="read")]
+    width: float
+    sharpness: float
+    zone: str | None
+    told: bool
+    reason: RejectionReason | None
+    under: bool
+
+
+class TrialAnswer(Shape):
+    """Those that would be told come first. `time`, `sequence` and `size` (width, height) are the picture's."""
+
+    time: datetime
+    sequence: int
+    size: tuple[int, int]
+    took_ms: float
+    plates: list[TrialPlate]
+
+
 @router.get("/rejections", summary="Show what was rejected", responses=GONE)
 def list_rejections(
     parts: Given,
@@ -93,6 +122,19 @@ def rejection_image(
 ) -> Response:
     """A small picture of the plate, as JPEG."""
     return Response(_insight(parts).rejected.picture(principal, id, number), media_type="image/jpeg", headers=NOW)
+
+
+@router.post("/try", summary="Try settings", responses=GONE | FULL)
+def try_settings(
+    parts: Given,
+    principal: Annotated[Principal, requires("cameras:manage")],
+    id: Id,  # noqa: A002 - the name in the URL
+    tried: Tried,
+) -> TrialAnswer:
+    """What the camera's last picture would give with these settings: every plate found, whether it would be told, and
+    why not. What is left out is as the camera has it. Nothing is kept. That `min_readings` agree one picture cannot
+    show."""
+    return TrialAnswer.model_validate(_insight(parts).trials.attempt(principal, id, tried))
 
 
 def _refusal(one: Rejection) -> Refusal:
