@@ -65,6 +65,9 @@ def test_a_camera_is_added_watched_looked_at_stopped_started_and_removed(api: ht
     assert (added.status_code, added.headers["location"]) == (201, "/v1/cameras/yard")
     assert (added.json()["origin"], added.json()["running"]) == ("api", True)
     until(lambda: api.get("/v1/cameras/yard/snapshot").status_code == 200)
+    small = api.get("/v1/cameras/yard/snapshot?width=160").content
+    assert is_picture(small)
+    assert len(small) < len(api.get("/v1/cameras/yard/snapshot").content)
     for overlay in ("true", "false"):
         assert is_picture(api.get("/v1/cameras/yard/snapshot", params={"overlay": overlay}).content)
     with api.stream("GET", "/v1/cameras/yard/live?fps=10&overlay=true") as live:

@@ -23,6 +23,7 @@ from marque.config import CameraSettings, masked
 from marque.config.document import read_document
 from marque.errors import Conflict, MarqueError, NotFound, Overloaded, Unacceptable
 from marque.ports import Clock
+from marque.services.looks import Looks
 from marque.services.seats import Seats
 from marque.services.sources import SourceGuard, unmasked
 from marque.store.cameras import CameraRows, KeptCamera
@@ -67,7 +68,7 @@ class Cameras:
         self._configured = {camera.id: camera for camera in configured}
         self._rows, self._pool, self._guard = rows, pool, guard
         self._audit, self._clock, self._site, self._watching = audit, clock, site, watching
-        self._changing = Lock()
+        self._changing, self._looks = Lock(), Looks(audit, clock)
         self.watchers = Seats(WATCHERS, too_many)
         busy = "other sources are being tried already"
         self._tries = Seats(TRIES, lambda: Overloaded(busy, hint="Try again in a few seconds.", retry_after=5))
@@ -141,15 +142,15 @@ class Cameras:
             if running and self._watching:
                 self._pool.add(settings)
 
-    def picture(self, principal: Principal, camera: str, overlay: bool, audited: bool = True) -> bytes:
-        """What the camera saw last, as JPEG. Raises NotFound where there is nothing yet."""
+    def picture(self, principal: Principal, camera: str, overlay: bool, width: int | None = None) -> bytes:
+        """What the camera saw last, as JPEG, at most ``width`` pixels wide. Who looks on looks once: that is written
+        down every ten minutes. Raises NotFound where there is nothing yet."""
         self.one(principal, camera)
         view = self._pool.view(camera)
         if view is None:
             raise NotFound(f"the camera {camera} has no picture yet", hint="Is it running?")
-        if audited:
-            self._audit.record(principal, "camera looked at", camera)
-        return jpeg(drawn(view) if overlay else view.frame.image)
+        self._looks.note(principal, camera)
+        return jpeg(smaller(drawn(view) if overlay else view.frame.image, width))
 
     def sequence(self, camera: str) -> int | None:
         """Number of the camera's last frame; None when it is not watched, or gave none yet."""
@@ -284,6 +285,15 @@ def _camera(number: int, entry: Any) -> CameraSettings:
 def drawn(view: View) -> Image:
     """The view with its plates' corners and texts on it."""
     return outlined(view.frame.image, [(plate.quad, plate.box, text) for plate, text in view.plates])
+
+
+def smaller(image: Image, width: int | None) -> Image:
+    """The picture, at most ``width`` pixels wide."""
+    height, wide = image.shape[:2]
+    if width is None or wide <= width:
+        return image
+    size = (width, max(1, round(height * width / wide)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def jpeg(image: Image) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from anyio import sleep, to_thread
@@ -32,6 +33,7 @@ Viewer = Annotated[Principal, requires("cameras:view")]
 Manager = Annotated[Principal, requires("cameras:manage")]
 Looker = Annotated[Principal, requires("pictures:view")]
 Overlay = Annotated[bool, Query(description="draw the plates that are seen, with their texts")]
+Width = Annotated[int | None, Query(ge=64, le=7680, description="pixels the picture is wide, at most")]
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -171,9 +173,15 @@ def stop_camera(parts: Given, principal: Manager, id: Id) -> Camera:  # noqa: A0
 
 
 @router.get("/cameras/{id}/snapshot", summary="Look once", response_class=Response, responses=JPEG | GONE)
-def snapshot(parts: Given, principal: Looker, id: Id, overlay: Overlay = False) -> Response:  # noqa: A002
+def snapshot(
+    parts: Given,
+    principal: Looker,
+    id: Id,  # noqa: A002 - the name in the URL
+    overlay: Overlay = False,
+    width: Width = None,
+) -> Response:
     """What the camera saw last, as JPEG."""
-    return Response(_cameras(parts).picture(principal, id, overlay), media_type="image/jpeg", headers=NOW)
+    return Response(_cameras(parts).picture(principal, id, overlay, width), media_type="image/jpeg", headers=NOW)
 
 
 @router.get("/cameras/{id}/live", summary="Look on", response_class=StreamingResponse, responses=MJPEG | GONE | FULL)
@@ -183,13 +191,14 @@ async def live(
     id: Id,  # noqa: A002 - the name in the URL
     overlay: Overlay = False,
     fps: Annotated[float, Query(ge=0.1, le=10, description="pictures per second at most")] = 2.0,
+    width: Width = None,
 ) -> StreamingResponse:
     """Pictures as MJPEG, which an `<img>` shows, as often as Marque looks at them and at most `fps`."""
     cameras = _cameras(parts)
     if cameras.watchers.free <= 0:
         raise too_many()
-    first = await to_thread.run_sync(cameras.picture, principal, id, overlay)
-    pictures = _pictures(parts, cameras, principal, id, overlay, 1 / fps, first)
+    take = partial(cameras.picture, principal, id, overlay, width)
+    pictures = _pictures(parts, cameras, id, take, 1 / fps, await to_thread.run_sync(take))
     return StreamingResponse(
         pictures,
         media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}",
@@ -198,7 +207,7 @@ async def live(
 
 
 async def _pictures(
-    parts: Parts, cameras: Cameras, principal: Principal, camera: str, overlay: bool, pause: float, first: bytes
+    parts: Parts, cameras: Cameras, camera: str, take: Callable[[], bytes], pause: float, first: bytes
 ) -> AsyncIterator[bytes]:
     """Until the camera is watched no more, or the server closes."""
     with cameras.watchers.one():
@@ -211,7 +220,7 @@ async def _pictures(
                 continue
             shown = number
             try:
-                yield _part(await to_thread.run_sync(cameras.picture, principal, camera, overlay, False))
+                yield _part(await to_thread.run_sync(take))
             except NotFound:
                 return
 
