@@ -136,3 +136,14 @@ def test_settings_that_cannot_be_tried_are_refused(api: httpx.Client) -> None:
     assert api.post("/v1/cameras/porch/try", json={"source": "scene:"}).status_code == 422
     assert api.post("/v1/cameras/yard/try", json={}).status_code == 404
     assert api.post("/v1/cameras/none/try", json={}).status_code == 404
+
+
+def test_health_says_how_busy_a_camera_is(api: httpx.Client) -> None:
+    for health in (
+        api.get("/v1/cameras/porch").json()["health"],
+        next(one for one in api.get("/health").json()["cameras"] if one["camera"] == "porch"),
+    ):
+        assert (health["size"], health["drops"], health["latency_ms"]) == ([640, 360], {}, None)
+        assert health["uptime"] > 0
+        assert health["fps"] <= 1
+        assert health["processed_fps"] <= 1

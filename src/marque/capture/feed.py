@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from random import Random
@@ -12,10 +12,12 @@ from typing import Any
 
 import structlog
 
+from marque.capture.meter import Meter
 from marque.capture.slot import Slot
+from marque.clock import SystemClock
 from marque.config import CameraSettings
 from marque.errors import MarqueError, SourceEnded, SourceLost
-from marque.ports import Source
+from marque.ports import Clock, Source
 from marque.telemetry import Telemetry
 from marque.types import Frame
 
@@ -37,7 +39,10 @@ class CameraState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
     """How one camera is doing. ``reason`` says why it is lost or failed, ``hint`` what to do; ``dropped`` counts
-    frames that a newer one replaced.
+    frames that a newer one replaced, ``drops`` all that were not seen, by reason. ``fps``: frames a second that the
+    source gave over the last ten seconds, ``processed_fps`` those seen. ``latency_ms``: from a frame's capture until
+    it was seen and told of, median of the last ones of a live source. ``size``: width and height of the picture.
+    ``uptime``: seconds since it is up.
     """
 
     camera: str
@@ -48,6 +53,12 @@ class CameraHealth:
     dropped: int = 0
     reconnects: int = 0
     last_frame: datetime | None = None
+    fps: float = 0.0
+    processed_fps: float = 0.0
+    latency_ms: float | None = None
+    drops: Mapping[str, int] = field(default_factory=dict)
+    size: tuple[int, int] | None = None
+    uptime: float | None = None
 
 
 def pauses(random: Random) -> Iterator[float]:
@@ -74,8 +85,12 @@ class Feed:
         *,
         random: Random | None = None,
         wait: Callable[[float], bool] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.settings = settings
+        self.meter = Meter()
+        self._clock = clock or SystemClock()
+        self._up: float | None = None
         self.source = source
         self.slot = Slot(ready, self._replaced)
         self._telemetry = telemetry
@@ -99,7 +114,15 @@ class Feed:
 
     @property
     def health(self) -> CameraHealth:
-        return self._health
+        now, up, latency = self._clock.monotonic(), self._up, self.meter.latency_ms
+        return replace(
+            self._health,
+            fps=round(self.meter.given.per_second(now), 2),
+            processed_fps=round(self.meter.taken.per_second(now), 2),
+            latency_ms=None if latency is None else round(latency, 1),
+            drops=self.meter.drops,
+            uptime=None if up is None else round(now - up, 1),
+        )
 
     @property
     def over(self) -> bool:
@@ -140,9 +163,11 @@ class Feed:
     def _take(self, frame: Frame) -> None:
         """Count a frame and leave it in the slot, unless it is one of those to skip."""
         count = self._health.frames
-        self._set(CameraState.UP, frames=count + 1, last_frame=frame.time)
+        self.meter.given.count(self._clock.monotonic())
+        size = (frame.image.shape[1], frame.image.shape[0])
+        self._set(CameraState.UP, frames=count + 1, last_frame=frame.time, size=size)
         if count % (self.settings.frame_skip + 1):
-            self._telemetry.drops.labels("camera", "frame_skip").inc()
+            self._drop("frame_skip")
         else:
             self.slot.put(frame, live=self.source.live)
 
@@ -158,12 +183,17 @@ class Feed:
 
     def _replaced(self) -> None:
         """A newer frame took the place of one nobody had looked at."""
-        self._telemetry.drops.labels("camera", "replaced").inc()
+        self._drop("replaced")
         self._health = replace(self._health, dropped=self._health.dropped + 1)
+
+    def _drop(self, reason: str) -> None:
+        self._telemetry.drops.labels("camera", reason).inc()
+        self.meter.drop(reason)
 
     def _set(self, state: CameraState, reason: str = "", hint: str = "", **changes: Any) -> None:
         if state is not self._health.state:
             if state in (CameraState.UP, CameraState.ENDED):
                 self._log.info(f"camera {state.value}", **({"reason": reason} if reason else {}))
             self._telemetry.camera_up.labels(self.settings.id).set(state is CameraState.UP)
+            self._up = self._clock.monotonic() if state is CameraState.UP else None
         self._health = replace(self._health, state=state, reason=reason, hint=hint, **changes)

@@ -180,7 +180,7 @@ class CameraPool:
 
     def _lane(self, settings: CameraSettings) -> Lane:
         source = build_source(settings, self._clock)
-        feed = Feed(settings, source, self._ready, self._telemetry)
+        feed = Feed(settings, source, self._ready, self._telemetry, clock=self._clock)
         outside = Surroundings(
             interpret=lambda reading, detection, count: self._reader.plate_read(
                 reading, detection, settings.regions, count
@@ -228,7 +228,16 @@ class CameraPool:
         self._pass_time(batch)
         with self._timed("emit", not self._outbox.empty):
             self._outbox.flush()
+        self._measure(batch)
         self._look_around()
+
+    def _measure(self, batch: Sequence[tuple[Lane, Frame]]) -> None:
+        """Count what was seen, and how old the frames of live cameras are by now."""
+        now, moment = self._clock.now(), self._clock.monotonic()
+        for lane, frame in batch:
+            lane.feed.meter.taken.count(moment)
+            if lane.feed.source.live:
+                lane.feed.meter.saw(max(0.0, (now - frame.time).total_seconds()))
 
     def _look_around(self) -> None:
         """Let go of lanes that were removed; notice when nothing more will come. Whoever takes the last camera out may
@@ -268,6 +277,7 @@ class CameraPool:
                 pairs = zip(images, lanes, strict=True)
                 return [self._each(infer, [image], [lane])[0] for image, lane in pairs]
             self._telemetry.drops.labels("pool", "inference_failed").inc()
+            lanes[0].feed.meter.drop("inference_failed")
             log.error("inference failed", camera=lanes[0].camera.settings.id, reason=str(error), hint=error.hint)
             return [None]
 

@@ -7,7 +7,7 @@ from itertools import islice
 from random import Random
 from threading import Condition
 
-from cameras import FakeSource, frame
+from cameras import FakeClock, FakeSource, frame
 from marque.capture.feed import LONGEST_PAUSE, CameraState, Feed, pauses
 from marque.config import CameraSettings
 from marque.errors import SourceError, SourceLost
@@ -16,7 +16,7 @@ from marque.telemetry import Telemetry
 
 def feed(source: FakeSource, wait: Callable[[float], bool] = lambda _: False, **settings: object) -> Feed:
     camera = CameraSettings.model_validate({"id": "gate", "source": "scene:", **settings})
-    return Feed(camera, source, Condition(), Telemetry(), random=Random(1), wait=wait)
+    return Feed(camera, source, Condition(), Telemetry(), random=Random(1), wait=wait, clock=FakeClock())
 
 
 def live(*connections: list[object]) -> FakeSource:
@@ -104,3 +104,24 @@ def test_stopping_closes_the_source() -> None:
     one.start()
     one.stop()
     assert source.closed
+
+
+def test_health_says_how_many_frames_came_how_large_and_which_were_not_seen() -> None:
+    one = feed(live([frame(n) for n in range(9)]), frame_skip=2)
+    one.run()
+    health = one.health
+    assert (health.fps, health.size, health.drops) == (9.0, (64, 48), {"frame_skip": 6, "replaced": 2})
+    assert health.dropped == 2
+
+
+def test_uptime_counts_from_the_last_connection() -> None:
+    clock, source = FakeClock(), live([frame(0)])
+    one = feed(source)
+    one._clock = clock
+    assert one.health.uptime is None
+    one._take(frame(0))
+    clock.seconds = 5.0
+    one._take(frame(1))
+    assert one.health.uptime == 5.0
+    one.run()
+    assert (one.health.state, one.health.uptime) == (CameraState.ENDED, None)

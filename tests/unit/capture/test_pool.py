@@ -232,6 +232,18 @@ def test_what_a_camera_sees_can_be_looked_at_with_its_plates(watch: Watch) -> No
         assert pool.view("yard") is None
 
 
+def test_health_says_how_many_frames_were_seen_and_how_old_they_were(watch: Watch) -> None:
+    past = FakeSource([[frame(n) for n in range(3)]], live=True)
+    failing = FakeReader(broken=frozenset({1}))
+    pool = watch({"gate": past, "file": clip("file", 3)}, failing, Log(), motion_gate=False)
+    with running(pool):
+        assert pool.wait(10)
+        gate, file = pool.health()
+    assert gate.processed_fps >= 1
+    assert gate.latency_ms == 0.0
+    assert (file.processed_fps, file.latency_ms, file.drops) == (3.0, None, {"inference_failed": 1})
+
+
 def test_a_pool_without_cameras_is_done() -> None:
     pool = CameraPool([], FakeReader, Log(), FakeClock(), Telemetry())
     with running(pool):

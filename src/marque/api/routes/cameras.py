@@ -47,7 +47,9 @@ CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "descriptio
 
 
 class Health(BaseModel):
-    """How a camera that is watched is doing."""
+    """How a camera that is watched is doing. `fps` and `processed_fps`: frames given and seen, a second, over the last
+    ten. `latency_ms`: from a live frame's capture until it was told of, median of the last ones. `drops`: frames that
+    were not seen, by reason. `size`: width and height. `uptime`: seconds since it is up."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -58,6 +60,12 @@ class Health(BaseModel):
     dropped: int
     reconnects: int
     last_frame: datetime | None
+    fps: float = 0.0
+    processed_fps: float = 0.0
+    latency_ms: float | None = None
+    drops: dict[str, int] = {}
+    size: tuple[int, int] | None = None
+    uptime: float | None = None
 
 
 class Camera(BaseModel):
