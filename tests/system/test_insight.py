@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from marque.config import parse
 from marque.errors import NotFound
 from marque.services.insight import Insight
 from marque.types import Within
+from marque.vision.image import decode
 
 pytestmark = pytest.mark.system
 SCENE = "scene:vehicles=1&width=640&height=360&gap=0.2&direction=approaching"
@@ -128,6 +130,12 @@ def test_what_would_not_be_told_says_why_as_the_camera_would(api: httpx.Client, 
     plate = api.post("/v1/cameras/porch/try", json=tried).json()["plates"][0]
     assert (plate["told"], plate["reason"]["why"]) == (False, why)
     assert api.get("/v1/cameras/porch").json()["settings"]["recognition_threshold"] == 0.6
+
+
+def test_the_picture_that_was_tried_comes_along_when_it_is_asked_for(api: httpx.Client) -> None:
+    assert api.post("/v1/cameras/porch/try", json={}).json()["picture"] is None
+    picture = api.post("/v1/cameras/porch/try?picture=true", json={}).json()["picture"]
+    assert decode(b64decode(picture)).shape == (360, 640, 3)
 
 
 def test_settings_that_cannot_be_tried_are_refused(api: httpx.Client) -> None:

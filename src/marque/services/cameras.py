@@ -67,7 +67,7 @@ class Cameras:
     ) -> None:
         self._configured = {camera.id: camera for camera in configured}
         self._rows, self._pool, self._guard = rows, pool, guard
-        self._audit, self._clock, self._site, self._watching = audit, clock, site, watching
+        self._audit, self._clock, self.site, self._watching = audit, clock, site, watching
         self._changing, self._looks = Lock(), Looks(audit, clock)
         self.watchers = Seats(WATCHERS, too_many)
         busy = "other sources are being tried already"
@@ -233,7 +233,7 @@ class Cameras:
 
     def _sees(self, principal: Principal, camera: str) -> bool:
         within = principal.within
-        here = within.sites is None or self._site in within.sites
+        here = within.sites is None or self.site in within.sites
         return here and (within.cameras is None or camera in within.cameras)
 
     def _first(self, settings: CameraSettings) -> Frame:

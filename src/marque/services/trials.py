@@ -82,13 +82,15 @@ class TriedPlate:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the settings make of one picture; those that would be told come first. ``size``: width and height."""
+    """What the settings make of one picture, ``image``; those that would be told come first. ``size``: width and
+    height."""
 
     time: datetime
     sequence: int
     size: tuple[int, int]
     took_ms: float
     plates: tuple[TriedPlate, ...]
+    image: Image
 
 
 class FaintDetector:
@@ -164,7 +166,7 @@ class Trials:
         ]
         ranked = sorted(plates, key=lambda p: (not p.told, p.under, -p.read.detection_confidence))
         took = 1e3 * (self._clock.monotonic() - start)
-        return Trial(frame.time, frame.sequence, view.size, took, tuple(ranked))
+        return Trial(frame.time, frame.sequence, view.size, took, tuple(ranked), frame.image)
 
 
 def judged(settings: CameraSettings, view: View, read: PlateRead, sharp: float, reason: Reason | None) -> TriedPlate:

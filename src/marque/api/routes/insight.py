@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from marque.access.scopes import demand
 from marque.api.auth import requires
 from marque.api.parts import Given, Parts
 from marque.api.problems import Problem
 from marque.capture.judge import Why
 from marque.capture.rejections import Rejection
+from marque.services.cameras import jpeg
 from marque.services.insight import Insight
 from marque.services.trials import Tried
 from marque.types import Box, Principal
@@ -91,13 +94,15 @@ class TrialPlate(Shape):
 
 
 class TrialAnswer(Shape):
-    """Those that would be told come first. `time`, `sequence` and `size` (width, height) are the picture's."""
+    """Those that would be told come first. `time`, `sequence` and `size` (width, height) are those of the picture that
+    was tried; `picture` is its JPEG in base64, if it was asked for."""
 
     time: datetime
     sequence: int
     size: tuple[int, int]
     took_ms: float
     plates: list[TrialPlate]
+    picture: str | None = None
 
 
 @router.get("/rejections", summary="Show what was rejected", responses=GONE)
@@ -130,11 +135,16 @@ def try_settings(
     principal: Annotated[Principal, requires("cameras:manage")],
     id: Id,  # noqa: A002 - the name in the URL
     tried: Tried,
+    picture: Annotated[bool, Query(description="answer with the picture, too; needs pictures:view")] = False,
 ) -> TrialAnswer:
     """What the camera's last picture would give with these settings: every plate found, whether it would be told, and
     why not. What is left out is as the camera has it. Nothing is kept. That `min_readings` agree one picture cannot
     show."""
-    return TrialAnswer.model_validate(_insight(parts).trials.attempt(principal, id, tried))
+    if picture:
+        demand(principal, "pictures:view")
+    trial = _insight(parts).trials.attempt(principal, id, tried)
+    answer = TrialAnswer.model_validate(trial)
+    return answer.model_copy(update={"picture": b64encode(jpeg(trial.image)).decode()}) if picture else answer
 
 
 def _refusal(one: Rejection) -> Refusal:
