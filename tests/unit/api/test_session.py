@@ -141,18 +141,18 @@ def test_without_authentication_everybody_is_local(parts: Parts, desk: Desk) -> 
 
 
 def test_a_page_sends_strangers_to_the_sign_in_and_from_there_back(guarded: TestClient) -> None:
-    answer = guarded.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/")
+    answer = guarded.get("/docs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/docs")
     assert guarded.get("/login").status_code == 200
     sign_in(guarded)
-    assert guarded.get("/").status_code == 200
+    assert guarded.get("/docs").status_code == 200
     answer = guarded.get("/login?next=https://evil.example/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 def test_without_authentication_there_is_nothing_to_sign_in_to(parts: Parts) -> None:
     client = TestClient(create_app(replace(parts, pages=pages())), base_url=SITE, follow_redirects=False)
-    assert client.get("/").status_code == 200
+    assert client.get("/docs").status_code == 200
     assert client.get("/login").headers["location"] == "/"
 
 
