@@ -52,6 +52,14 @@ def test_training_on_a_dozen_plates_learns(ring: Ring) -> None:
     assert later[0] < first[0]
 
 
+def test_frozen_modules_stay_as_they_are(ring: Ring) -> None:
+    trainer = Trainer(ring, Recipe(batch=8, warmup=1, rate=1e-3), freeze=2)
+    frozen, free = ({k: v.clone() for k, v in trainer.net.trunk[i].state_dict().items()} for i in (1, 5))
+    trainer.step(0.0)
+    assert all(torch.equal(frozen[k], v) for k, v in trainer.net.trunk[1].state_dict().items())
+    assert not torch.equal(free["0.weight"], trainer.net.trunk[5].state_dict()["0.weight"])
+
+
 def test_a_run_resumes_where_it_stopped(ring: Ring, tmp_path: Path) -> None:
     trainer = Trainer(ring, Recipe(batch=4))
     trainer.step(0.0)

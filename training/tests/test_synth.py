@@ -8,7 +8,9 @@ import pytest
 from marque_training.datasets import ALPHABET, REGIONS, SLOTS, fold, latin
 from marque_training.synth import degrade, draw
 from marque_training.synth.crop import sample
+from marque_training.synth.degrade import _specks
 from marque_training.synth.layout import Layout, catalogue
+from marque_training.synth.marks import caption, words
 from marque_training.synth.nothing import nothing
 from marque_training.synth.text import Token, expand, read
 
@@ -50,6 +52,32 @@ def test_a_pattern_expands_to_what_it_says() -> None:
     text = read(lines)
     assert text.startswith("AQ")
     assert text.endswith("X9")
+
+
+def test_a_pattern_takes_one_of_several_words() -> None:
+    rng = np.random.default_rng(0)
+    texts = {read(expand("<(KA,MH)##/@>7", "Q", rng)) for _ in range(20)}
+    assert {text[:2] for text in texts} == {"KA", "MH"}
+    assert all(text.endswith("Q7") and len(text) == 6 for text in texts)
+
+
+def test_a_pool_of_letters_that_repeats_some_is_drawn_as_it_stands() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [read(expand("@", "AAAAAAAAAO", rng)) for _ in range(300)]
+    assert drawn.count("O") < 60
+
+
+def test_regions_have_captions_of_their_own() -> None:
+    rng = np.random.default_rng(0)
+    local = set(words()["local"]["br"])
+    drawn = [caption(rng, "br") for _ in range(100)]
+    assert sum(text in local for text in drawn) > 60
+
+
+def test_single_specks_change_few_pixels() -> None:
+    picture = np.full((40, 120), 128, np.uint8)
+    _specks(picture, 0.05, np.random.default_rng(0))
+    assert 0.02 < (picture != 128).mean() < 0.08
 
 
 def test_some_crops_show_no_plate_and_are_read_as_nothing() -> None:

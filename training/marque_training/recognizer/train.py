@@ -38,7 +38,7 @@ class Recipe:
     ema: float = 0.998
     slot_weight: float = 2.0
     ctc_weight: float = 0.5
-    region_weight: float = 0.1
+    region_weight: float = 0.2
     seed: int = 1
 
 
@@ -88,7 +88,7 @@ def rate_at(step: int, share: float, recipe: Recipe) -> float:
 class Trainer:
     """The run's whole state, and one step of it."""
 
-    def __init__(self, ring: Ring, recipe: Recipe, model: Path | None = None) -> None:
+    def __init__(self, ring: Ring, recipe: Recipe, model: Path | None = None, freeze: int = 0) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.ring = recipe, ring
         self.rng = np.random.default_rng(recipe.seed)
@@ -96,6 +96,8 @@ class Trainer:
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.detach().clone().float() for k, v in self.net.state_dict().items()}
         self.optimizer = optimizer(self.net, recipe)
+        for module in self.net.trunk[:freeze]:
+            module.requires_grad_(False).eval()
         self.step_count, self.spent = 0, 0.0
 
     def step(self, share: float) -> list[float]:
@@ -203,10 +205,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="the learning rate after the warm-up")
     parser.add_argument("--fresh", action="store_true", help="start anew, even where a checkpoint lies")
     parser.add_argument("--from-model", type=Path, help="a published ONNX file to go on from where no checkpoint lies")
+    parser.add_argument("--freeze", type=int, default=0, help="so many first modules of the trunk stay as they are")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe(rate=args.rate), args.from_model)
+    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe(rate=args.rate), args.from_model, args.freeze)
     checkpoint = args.folder / "recognizer.pt"
     if checkpoint.exists() and not args.fresh:
         trainer.resume(checkpoint)

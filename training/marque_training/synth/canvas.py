@@ -61,16 +61,21 @@ class Canvas:
     def words(self, text: str, box: Box, colour: Colour | None = None) -> None:
         """Small print that is not read; without a colour mostly in the plate's ink."""
         x, y, w, h = round(box[0]), round(box[1]), max(3, round(box[2])), max(3, round(box[3]))
-        mask = cv2.resize(marks.caption_mask(text, int(self.rng.integers(28))), (w, h), interpolation=cv2.INTER_AREA)
+        mask = cv2.resize(
+            marks.caption_mask(text, int(self.rng.integers(marks.CAPTION_FONTS))), (w, h), interpolation=cv2.INTER_AREA
+        )
         target = self.image[max(0, y) : y + h, max(0, x) : x + w]
         if colour is None:
             colour = self.ink if self.rng.random() < 0.7 else self.rng.integers(0, 256, 3).astype(np.float32)
         alpha = mask[: target.shape[0], : target.shape[1], None] * np.float32(1 / 255)
         target[:] = (target + (colour - target) * alpha).astype(np.uint8)
 
-    def press(self) -> None:
-        """Ink the text: blotted or thin strokes, worn paint, an embossed edge."""
+    def press(self, *, halo: bool = False) -> None:
+        """Ink the text: blotted or thin strokes, worn paint, an embossed edge; with `halo` a pale or dark outline."""
         rng, mask = self.rng, self.text
+        if halo:
+            outline = np.asarray(cv2.dilate(mask, np.ones((5, 5), np.uint8)), np.uint8)
+            self.image = _blend(self.image, np.full(3, 245 if self.ink.mean() < 128 else 15, np.float32), outline)
         wear = rng.random()
         if wear < 0.16:
             mask = np.asarray(cv2.dilate(mask, np.ones((2, 2) if rng.random() < 0.6 else (3, 3), np.uint8)), np.uint8)

@@ -19,6 +19,8 @@ EURO = np.array(COLOURS["euro"], np.float32)
 def scene(canvas: Canvas) -> None:
     """A state's painted landscape: soft coloured patches, maybe a pale picture, that keep the ink readable."""
     rng = canvas.rng
+    if rng.random() < 0.35:
+        _bars(canvas)
     coarse = rng.normal(0, 1, (int(rng.integers(2, 5)), int(rng.integers(2, 6)), 3)).astype(np.float32)
     patches = cv2.resize(coarse, (canvas.wide, canvas.high), interpolation=cv2.INTER_CUBIC)
     canvas.image[:] = np.clip(canvas.image + patches * rng.uniform(6, 26), 0, 255).astype(np.uint8)
@@ -27,14 +29,25 @@ def scene(canvas: Canvas) -> None:
             [x, canvas.high * rng.uniform(0.5, 0.95)] for x in np.linspace(0, canvas.wide, int(rng.integers(4, 12)))
         ]
         outline = np.array([[0, canvas.high], *points, [canvas.wide, canvas.high]]).astype(np.int32)
-        before = canvas.image.copy()
+        before, share = canvas.image.copy(), rng.uniform(0.15, 0.6)
         cv2.fillPoly(canvas.image, [outline], [int(v) for v in rng.integers(40, 256, 3)], cv2.LINE_AA)
-        cv2.addWeighted(before, 0.7, canvas.image, 0.3, 0, canvas.image)
+        cv2.addWeighted(before, 1 - share, canvas.image, share, 0, canvas.image)
     if rng.random() < 0.4:
         size = canvas.high * rng.uniform(0.4, 0.9)
         canvas.emblem(
             (rng.uniform(0, canvas.wide - size), rng.uniform(0, canvas.high - size), size, size), rng.uniform(0.1, 0.45)
         )
+
+
+def _bars(canvas: Canvas) -> None:
+    """A coloured bar or a fading colour along the upper or lower edge, as far as the captions reach."""
+    rng, high = canvas.rng, canvas.high
+    for upper in (True, False):
+        if rng.random() < 0.6:
+            colour, rows = rng.integers(0, 256, 3), max(2, int(high * rng.uniform(0.1, 0.27)))
+            share = np.ones(rows, np.float32) if rng.random() < 0.5 else np.linspace(1, 0, rows, dtype=np.float32)
+            target = canvas.image[:rows] if upper else canvas.image[-rows:][::-1]
+            target[:] = (target + (colour - target.astype(np.float32)) * share[:, None, None]).astype(np.uint8)
 
 
 def frame(canvas: Canvas, probability: float) -> None:
@@ -163,10 +176,20 @@ def _caption(canvas: Canvas, layout: Layout, top: float, high: float, colour: np
             box = (canvas.wide * (0.35 + 0.17 * i), canvas.high * top, canvas.high * 0.22, canvas.high * 0.2)
             canvas.stamp(marks.foreign("jp", int(rng.integers(200))), box)
         return
-    text = marks.caption(rng)
+    text = marks.caption(rng, layout.region + "-mercosur" if layout.mercosur else layout.region)
     wide = min(canvas.wide * 0.85, canvas.high * high * len(text) * rng.uniform(0.45, 0.8))
     x = (canvas.wide - wide) * np.clip(rng.normal(0.5, 0.12), 0.03, 0.97)
+    if rng.random() < layout.strip:
+        _strip(canvas, x - wide * 0.06, canvas.high * (top - 0.02), wide * 1.12, canvas.high * (high + 0.04))
     canvas.words(text, (x, canvas.high * top, wide, canvas.high * high), colour)
+
+
+def _strip(canvas: Canvas, x: float, y: float, wide: float, high: float) -> None:
+    """The raised strip that carries a town's name: hardly another shade, with a bright and a dark edge."""
+    rng = canvas.rng
+    canvas.fill((x, y, wide, high), np.clip(canvas.ground * rng.uniform(0.85, 1.15), 0, 255))
+    for edge, factor in ((y, rng.uniform(1.0, 1.3)), (y + high - 1, rng.uniform(0.5, 0.95))):
+        canvas.fill((x, edge, wide, 1.6), np.clip(canvas.ground * factor, 0, 255))
 
 
 def picture(canvas: Canvas, room: tuple[float, float]) -> tuple[float, float]:

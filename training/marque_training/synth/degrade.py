@@ -18,17 +18,37 @@ def degrade(image: Picture, difficulty: float, rng: np.random.Generator) -> Pict
     high = image.shape[0]
     picture = _light(image.astype(np.float32), difficulty, rng)
     picture = _blur(picture, difficulty * min(1.0, high / 40), rng)
+    if rng.random() < 0.15:
+        picture = _resampled(picture, difficulty, rng)
     if difficulty > 0.05 and rng.random() < 0.6:
         sigma = rng.exponential(6.0) * difficulty + 0.5
         # Noise as large as what is left of the ink hides it: such samples teach guessing.
         most = min(26 * difficulty + 1, 0.5 * float(picture.std()) + 1)
         picture += rng.standard_normal(picture.shape, np.float32) * np.float32(min(sigma, most))
     out = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.02:
+        _specks(out, 0.06 * difficulty, rng)
     if rng.random() < 0.6 * difficulty + 0.15:
         quality = int(np.clip(rng.normal(94 - 45 * difficulty, 8), 25, 98))
         coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR if image.ndim == 3 else cv2.IMREAD_GRAYSCALE), np.uint8)
     return out
+
+
+def _resampled(picture: NDArray[np.float32], difficulty: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Made smaller and larger again on the way here, by any kernel: steps, rings or softness."""
+    high, wide = picture.shape[:2]
+    share = rng.uniform(1 - 0.5 * difficulty * min(1.0, high / 40), 1.4)
+    kernels = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
+    down, up = (kernels[int(k)] for k in rng.choice(len(kernels), 2, p=[0.1, 0.3, 0.25, 0.2, 0.15]))
+    small = cv2.resize(picture, (max(8, round(wide * share)), max(6, round(high * share))), interpolation=down)
+    return np.asarray(cv2.resize(small, (wide, high), interpolation=up), np.float32)
+
+
+def _specks(picture: Picture, share: float, rng: np.random.Generator) -> None:
+    """Single white and black pixels, in place."""
+    hit = rng.random(picture.shape[:2]) < share
+    picture[hit] = 255 * rng.integers(0, 2, int(hit.sum()), np.uint8).reshape((-1,) + (1,) * (picture.ndim - 2))
 
 
 def _light(picture: NDArray[np.float32], difficulty: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -91,7 +111,7 @@ def _blur(picture: NDArray[np.float32], difficulty: float, rng: np.random.Genera
         start, stop = middle - end, middle + end
         cv2.line(kernel, tuple(round(float(v)) for v in start), tuple(round(float(v)) for v in stop), 1.0, 1)
         return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
-    if kind > 0.93:  # a camera's own sharpening
+    if kind > 0.9:  # a camera's own sharpening
         soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.2), np.float32)
-        return picture + (picture - soft) * np.float32(rng.uniform(0.3, 1.2))
+        return picture + (picture - soft) * np.float32(rng.uniform(0.3, 1.8))
     return picture

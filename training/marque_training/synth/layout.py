@@ -52,6 +52,7 @@ class Layout:
     bolts: float = 0.3
     caption_size: tuple[float, float] = (0.11, 0.2)  # of the plate's height
     mercosur: bool = False  # the upper caption stands on a blue band
+    strip: float = 0.0  # or on a raised strip of its own (probability)
     signs: bool = False  # the upper caption is two Japanese signs
 
 

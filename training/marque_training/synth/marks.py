@@ -17,7 +17,11 @@ from marque_training.synth.fonts import font_files, font_lists
 
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
-EMBLEMS = 420
+EMBLEMS = 900
+PLAIN_CAPTIONS, CAPTION_FONTS = 28, 44
+"""caption fonts: plain ones first, then slanted, written and serif ones"""
+SYMBOLS = ((0x2600, 0x2700), (0x1F300, 0x1F6C6), (0xF000, 0xF2E0))
+"""where fonts of symbols hold pictures: weather to zodiac, animals and things, web icons"""
 
 
 @lru_cache(maxsize=EMBLEMS)
@@ -29,7 +33,9 @@ def emblem(seed: int) -> tuple[Picture, Mask]:
     picture[:] = rng.integers(0, 256, 3)
     mask = np.zeros((48, wide), np.uint8)
     kind = rng.random()
-    if kind < 0.35:
+    if number_of_symbols() and rng.random() < 0.45:
+        mask = _symbol_mask(rng, wide)
+    elif kind < 0.35:
         cv2.ellipse(
             mask, (wide // 2, 24), (wide // 2 - 1, int(rng.integers(wide // 3, 23))), 0, 0, 360, 255, -1, cv2.LINE_AA
         )
@@ -41,6 +47,8 @@ def emblem(seed: int) -> tuple[Picture, Mask]:
         blot = cv2.resize(rng.random((6, 5)).astype(np.float32), (wide, 48), interpolation=cv2.INTER_CUBIC)
         mask[blot > 0.5] = 255
     _fill(picture, rng)
+    if number_of_symbols() and rng.random() < 0.3:
+        picture[cv2.resize(_symbol_mask(rng, 30), (wide, 48)) > 127] = rng.integers(0, 256, 3)
     if rng.random() < 0.4:
         outline = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         picture[outline > 127] = rng.integers(0, 256, 3)
@@ -79,6 +87,30 @@ def _fill(picture: Picture, rng: np.random.Generator) -> None:
             cv2.putText(picture, str(rng.integers(1, 99)), (3, 32), 0, 0.7, colour, 2, cv2.LINE_AA)
 
 
+@lru_cache(maxsize=1)
+def _symbols() -> tuple[tuple[ImageFont.FreeTypeFont, str], ...]:
+    """Fonts of symbols and the characters that each of them has."""
+    found = []
+    for path in _files_beginning(tuple(font_lists()["symbols"])):
+        font = ImageFont.truetype(str(path), 44)
+        codes = (chr(code) for first, end in SYMBOLS for code in range(first, end))
+        found += [(font, char) for char in codes if font.getbbox(char)[2] > 8 and _knows(font, char)]
+    return tuple(found)
+
+
+def number_of_symbols() -> int:
+    return len(_symbols())
+
+
+def _symbol_mask(rng: np.random.Generator, wide: int) -> Mask:
+    """A pictograph as a mask [48, wide]: an animal, a ribbon, a wheelchair, an anchor."""
+    font, char = _symbols()[int(rng.integers(number_of_symbols()))]
+    left, top, right, bottom = (int(v) for v in font.getbbox(char))
+    image = Image.new("L", (max(4, right - left), max(4, bottom - top)))
+    ImageDraw.Draw(image).text((-left, -top), char, 255, font)
+    return np.asarray(cv2.resize(np.asarray(image), (wide, 48), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list[int]) -> None:
     """The ring of twelve stars, as dots."""
     for i in range(12):
@@ -86,11 +118,16 @@ def stars(picture: Picture, centre: tuple[int, int], radius: float, colour: list
         cv2.circle(picture, (int(x * 8), int(y * 8)), max(4, int(radius * 1.3)), colour, -1, cv2.LINE_AA, 3)
 
 
+def _files_beginning(names: tuple[str, ...]) -> list[Path]:
+    """This machine's fonts whose file names begin with one of `names`, in a fixed order."""
+    found = (p for p in Path("/usr/share/fonts").rglob("*") if p.suffix.lower() in (".ttf", ".ttc", ".otf"))
+    return sorted(p for p in found if p.stem.lower().startswith(names))
+
+
 @lru_cache(maxsize=8)
 def _script_fonts(script: str) -> tuple[ImageFont.FreeTypeFont, ...]:
-    everything = sorted(p for p in Path("/usr/share/fonts").rglob("*") if p.suffix.lower() in (".ttf", ".ttc", ".otf"))
-    wanted = tuple(font_lists()["scripts"][script])
-    fonts = (ImageFont.truetype(str(p), 44) for p in everything if p.stem.lower().startswith(wanted))
+    files = _files_beginning(tuple(font_lists()["scripts"][script]))
+    fonts = (ImageFont.truetype(str(path), 44) for path in files)
     return tuple(font for font in fonts if all(_knows(font, sign[0]) for sign in words()[script]))
 
 
@@ -130,20 +167,25 @@ def words() -> dict[str, Any]:
     return dict(yaml.safe_load((Path(__file__).parent / "words.yaml").read_text("utf-8")))
 
 
-def caption(rng: np.random.Generator) -> str:
-    """A state's name, a slogan or a dealer's line."""
+def caption(rng: np.random.Generator, region: str = "") -> str:
+    """A state's name, a slogan or a dealer's line; mostly one of the region's own where it has some."""
+    own = words()["local"].get(region)
+    if own and rng.random() < 0.8:
+        return str(own[int(rng.integers(len(own)))])
     if rng.random() < 0.15:
         return "".join(rng.choice(list("abcdefghiklmnoprstuvwxyz .ABCDEFG0123456789"), int(rng.integers(4, 22))))
     return str(rng.choice(words()["captions"]))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=CAPTION_FONTS)
 def _caption_font(number: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    files = font_files()
-    return ImageFont.truetype(files[number * 7 % len(files)], 26) if files else ImageFont.load_default(26)
+    files: tuple[str, ...] | list[Path] = font_files()
+    if number >= PLAIN_CAPTIONS:
+        files = _files_beginning(tuple(font_lists()["captions"])) or files
+    return ImageFont.truetype(str(files[number * 7 % len(files)]), 26) if files else ImageFont.load_default(26)
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=9000)
 def caption_mask(text: str, font_number: int) -> Mask:
     """A caption as a mask, about 24 px high."""
     font = _caption_font(font_number)

@@ -40,7 +40,7 @@ def draw(rng: np.random.Generator, layout: Layout | None = None) -> DrawnPlate:
     if rng.random() < layout.stickers:
         decor.stickers(canvas)
     _Setting(canvas, layout, room, pick_face(rng, layout.face)).lines(lines, shift)
-    canvas.press()
+    canvas.press(halo=rng.random() < 0.2 * layout.background)
     if len(lines) == 1 and rng.random() < layout.rim:
         decor.rim(canvas)
     if rng.random() < layout.bolts:
@@ -120,6 +120,7 @@ class _Setting:
             "big": (0.5, 1.1),
             "vertical": (0.22, 0.35),
             "emirate": (0.8, 1.5),
+            "words": (0.6, 1.3),
         }
         if token.kind == "stack":
             return cap * float(rng.uniform(0.26, 0.4)) * max(len(row) for row in token.char.split("/"))
@@ -151,6 +152,9 @@ class _Setting:
             canvas.words(
                 str(rng.choice(marks.words()["emirates"])), (x, top + cap * 0.6, width, cap * 0.35), canvas.ink
             )
+        elif token.kind == "words":
+            for i in range(2):
+                canvas.words(marks.caption(rng)[:10], (x, top + cap * (0.12 + 0.42 * i), width, cap * 0.28))
         elif token.kind == "vertical":
             for i, char in enumerate(rng.choice(marks.words()["verticals"])):
                 canvas.stamp(self._glyph(char), (x, top + cap * (0.05 + 0.33 * i), width, cap * 0.26))
@@ -161,13 +165,13 @@ class _Setting:
         self.canvas.stamp(marks.foreign(script, int(self.rng.integers(200))), box)
 
     def _rows(self, rows: list[str], box: Box) -> None:
-        """Small characters: two rows fill the line's height, a single one hangs from its top."""
+        """Small characters: two or three rows fill the line's height, a single one hangs from its top."""
         x, top, width, cap = box
-        high = cap * (0.46 if len(rows) > 1 else 0.7)
+        high, pitch = (cap * 0.92 / len(rows), cap * 1.06 / len(rows)) if len(rows) > 1 else (cap * 0.7, 0.0)
         for i, row in enumerate(rows):
             each = width / len(row)
             for k, char in enumerate(row):
-                self._char(char, (x + each * k, top + cap * 0.53 * i, each * 0.86, high))
+                self._char(char, (x + each * k, top + pitch * i, each * 0.86, high))
 
     def _char(self, char: str, box: Box) -> None:
         x, top, width, cap = box

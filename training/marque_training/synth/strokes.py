@@ -83,6 +83,8 @@ def stroke_face(seed: int) -> Face:
         base = MARKS[char][0] if char in MARKS else char
         choice = 0 if plain or rng.random() < 0.4 else int(rng.integers(variants(base)))
         wide = aspect * float(rng.uniform(0.9, 1.12))
+        if char == "I" and rng.random() < 0.45:  # with serifs it is taken for a T
+            choice, wide = 1, wide * float(rng.uniform(0.45, 1.0))
         glyphs[char] = _stroke_glyph(char, (wide, radius, choice), pen, slant)
     monospaced = bool(rng.random() < 0.35)
     return Face(glyphs, monospaced, int(np.median([g.shape[1] for g in glyphs.values()])))

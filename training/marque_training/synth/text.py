@@ -1,8 +1,8 @@
 """Plate strings: a pattern language, and the tokens that it expands to.
 
 `@` a letter, `#` a digit, `%` either, ` ` a gap, `_` half a gap, `-` `.` a drawn dash or dot, `|` the next line,
-`[AB]` one of these, `<@@/##>` small rows one over the other, `{name}` a mark that is drawn but not read, anything else
-itself.
+`[AB]` one of these, `(KA,MH)` one of these words, `<@@/##>` small rows one over the other, `{name}` a mark that is
+drawn but not read, anything else itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from marque_training.synth.marks import words
 
 _TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|<[^>]+>|.")
-CONFUSED, CONFUSED_DIGITS = "WMHNQGCDOVYKWM", "5689325617"
+_WORDS = re.compile(r"\(([^)]+)\)")
+CONFUSED, CONFUSED_DIGITS = "WMHNQGCDOVYKWMBQDOIT", "5689325617"
 """letters and digits that are mistaken for one another, drawn more often"""
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
@@ -33,6 +34,7 @@ class Token:
 def expand(pattern: str, letters: str, rng: np.random.Generator) -> list[list[Token]]:
     """Lines of tokens for one random plate of this pattern."""
     lines: list[list[Token]] = [[]]
+    pattern = _WORDS.sub(lambda found: str(rng.choice(found[1].split(","))), pattern)
     for token in _TOKEN.findall(pattern):
         if token == "|":
             lines.append([])
@@ -48,7 +50,7 @@ def _token(token: str, letters: str, rng: np.random.Generator) -> Token:
         return Token("stack", "".join(c if c == "/" else _token(c, letters, rng).char for c in token[1:-1]))
     if token in SEPARATORS:
         return Token(SEPARATORS[token])
-    if token == "@" and rng.random() < 0.2:
+    if token == "@" and rng.random() < 0.2 and len(set(letters)) == len(letters):
         letters = "".join(c for c in CONFUSED if c in letters) or letters
     digits = CONFUSED_DIGITS if rng.random() < 0.2 else string.digits
     pool = {"@": letters, "#": digits, "%": letters + string.digits}.get(token)
