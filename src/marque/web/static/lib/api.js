@@ -30,7 +30,8 @@ export async function api(what, body, options = {}) {
   const answer = await fetch(path, { method, headers, body: plain || body === undefined ? body : JSON.stringify(body), signal: options.signal });
   if (answer.status === 401) { location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`); return new Promise(() => {}); }
   const json = /json/.test(answer.headers.get("Content-Type") ?? "");
-  if (!answer.ok) throw new Problem(answer.status, json ? await answer.json() : null);
+  // `after`: seconds until it may be asked again, where the server says so.
+  if (!answer.ok) throw Object.assign(new Problem(answer.status, json ? await answer.json() : null), { after: Number(answer.headers.get("Retry-After")) || 0 });
   return json ? answer.json() : answer;
 }
 

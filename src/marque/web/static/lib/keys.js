@@ -15,6 +15,7 @@ const writing = (target) => target.closest?.("input:not([type=checkbox]):not([ty
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || (writing(event.target) && event.key !== "Escape")) return;
+  if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
   if (event.key === "?") return help();
   const found = known.get(prefix ? `${prefix} ${event.key}` : event.key);
   prefix = !prefix && event.key === "g" ? "g" : "";
