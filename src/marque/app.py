@@ -32,6 +32,7 @@ from marque.queries import EventQuery
 from marque.services.analytics import Analytics
 from marque.services.archive import Archive, archive
 from marque.services.cameras import Cameras
+from marque.services.checks import Checks
 from marque.services.corrections import Corrections
 from marque.services.deliveries import Deliveries
 from marque.services.insight import Insight
@@ -39,6 +40,7 @@ from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
 from marque.services.rejected import Rejected
+from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
 from marque.services.trials import FaintDetector, Trials
@@ -179,6 +181,7 @@ class Marque:
         return Insight(
             Rejected(self.cameras, self.pool, self.desk.audit),
             Trials(self.cameras, self.pool, self.nets, faint.detect, self.desk.audit, self.clock),
+            Checks(self.cameras, self.pool, self.desk.audit),
         )
 
     def _pool(self) -> CameraPool:

@@ -155,3 +155,20 @@ def test_health_says_how_busy_a_camera_is(api: httpx.Client) -> None:
         assert health["uptime"] > 0
         assert health["fps"] <= 1
         assert health["processed_fps"] <= 1
+
+
+def test_a_camera_is_checked(api: httpx.Client) -> None:
+    found = api.get("/v1/cameras/porch/check").json()
+    rows = {row["name"]: row for row in found["rows"]}
+    assert found["plates"] == 1
+    assert found["time"]
+    assert rows["plate_width"]["value"] > 60
+    assert rows["plate_tilt"]["verdict"] == "good"
+    assert rows["brightness"]["verdict"] == "good"
+    assert rows["latency"] == {
+        "name": "latency", "value": None, "unit": "ms", "verdict": "unknown", "advice": "Only a live camera has this.",
+    }  # fmt: skip
+    nothing = api.get("/v1/cameras/yard/check").json()
+    assert (nothing["time"], nothing["plates"]) == (None, 0)
+    assert {row["verdict"] for row in nothing["rows"]} == {"unknown"}
+    assert api.get("/v1/cameras/none/check").status_code == 404

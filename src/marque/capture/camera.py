@@ -11,6 +11,7 @@ from datetime import datetime
 
 from marque.capture import judge
 from marque.capture.gate import MotionGate
+from marque.capture.glances import Glance, Glances
 from marque.capture.judge import Reason, Why
 from marque.capture.pictures import clipping, jpeg
 from marque.capture.quality import sharpness
@@ -56,6 +57,7 @@ class Camera:
         self._zones = Zones(settings.zones)
         self._tracker = self._fresh_tracker()
         self.rejections = Rejections()
+        self.glances = Glances()
         self._visits = Visits(settings, outside, stills=stills, rejections=self.rejections)
         self._last: Sequence[Detection] = ()
         self._sights: Sequence[Sight] = ()
@@ -87,6 +89,8 @@ class Camera:
 
     def learn(self, wanted: Wanted, reading: Reading) -> list[Told]:
         """Take the reading of a wanted crop."""
+        if reading.text:
+            self.glances.add(Glance.of(wanted.sight), wanted.crop)
         return self._visits.learn(wanted.sight, reading, wanted.pictures, wanted.crop)
 
     def tick(self, time: datetime) -> list[Told]:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from marque import plugins
 from marque.capture.camera import Camera, Wanted
 from marque.capture.feed import CameraHealth, Feed
+from marque.capture.glances import Glance
 from marque.capture.ids import uuid7
 from marque.capture.outbox import Emit, Outbox
 from marque.capture.reading import PlateReader
@@ -152,6 +153,11 @@ class CameraPool:
         lane = self._of(camera)
         return lane.view if lane else None
 
+    def live(self, camera: str) -> bool:
+        """Whether the camera is watched and gives its frames as they happen."""
+        lane = self._of(camera)
+        return lane is not None and lane.feed.source.live
+
     def rejections(self, camera: str) -> list[Rejection]:
         """What the camera saw and did not tell, newest first; nothing when it is not watched."""
         lane = self._of(camera)
@@ -174,6 +180,11 @@ class CameraPool:
     def health(self) -> list[CameraHealth]:
         """How every camera is doing, in the order of the settings."""
         return [lane.feed.health for lane in self._lanes]
+
+    def glances(self, camera: str) -> tuple[list[Glance], list[Image]]:
+        """The last plates that the camera read and their crops, oldest first; nothing when it is not watched."""
+        lane = self._of(camera)
+        return lane.camera.glances.all() if lane else ([], [])
 
     def _of(self, camera: str) -> Lane | None:
         return next((lane for lane in self._lanes if lane.camera.settings.id == camera), None)

@@ -1,4 +1,4 @@
-"""``/v1/cameras/{id}/...``: what a camera saw and did not tell, and why; settings tried."""
+"""``/v1/cameras/{id}/...``: what a camera saw and did not tell, and why; settings tried; is it set up well?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from marque.api.problems import Problem
 from marque.capture.judge import Why
 from marque.capture.rejections import Rejection
 from marque.services.cameras import jpeg
+from marque.services.checks import Verdict
 from marque.services.insight import Insight
 from marque.services.trials import Tried
 from marque.types import Box, Principal
@@ -105,6 +106,24 @@ class TrialAnswer(Shape):
     picture: str | None = None
 
 
+class CheckRow(Shape):
+    """One thing that was measured. `unknown`, with `value` null: there was nothing to measure yet."""
+
+    name: str
+    value: float | None
+    unit: str
+    verdict: Verdict
+    advice: str
+
+
+class CheckAnswer(Shape):
+    """`time`: of the picture, null where there is none yet; `plates`: readings that were looked at."""
+
+    time: datetime | None
+    plates: int
+    rows: list[CheckRow]
+
+
 @router.get("/rejections", summary="Show what was rejected", responses=GONE)
 def list_rejections(
     parts: Given,
@@ -145,6 +164,16 @@ def try_settings(
     trial = _insight(parts).trials.attempt(principal, id, tried)
     answer = TrialAnswer.model_validate(trial)
     return answer.model_copy(update={"picture": b64encode(jpeg(trial.image)).decode()}) if picture else answer
+
+
+@router.get("/check", summary="Check a camera", responses=GONE)
+def check_camera(
+    parts: Given,
+    principal: Annotated[Principal, requires("cameras:view")],
+    id: Id,  # noqa: A002 - the name in the URL
+) -> CheckAnswer:
+    """Is it set up well? What its last picture and the last plates say, each with advice, for whoever mounts it."""
+    return CheckAnswer.model_validate(_insight(parts).checks.check(principal, id))
 
 
 def _refusal(one: Rejection) -> Refusal:
