@@ -40,7 +40,6 @@ from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
 from marque.services.rejected import Rejected
-from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
 from marque.services.trials import FaintDetector, Trials
