@@ -40,6 +40,7 @@ from marque.services.intake import Intake
 from marque.services.nets import Nets
 from marque.services.recognition import Recognition
 from marque.services.rejected import Rejected
+from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
 from marque.services.trials import FaintDetector, Trials
@@ -50,6 +51,7 @@ from marque.store.cameras import CameraRows
 from marque.store.names import known_names
 from marque.store.reads import SqlReads
 from marque.store.retention import sweep
+from marque.store.searches import SearchRows
 from marque.store.sql import SqlStore, open_store
 from marque.telemetry import Telemetry
 from marque.types import StoredEvent
@@ -210,6 +212,7 @@ class Marque:
             cameras=self.cameras,
             insight=self._insight(),
             deliveries=Deliveries(self.store, self.desk.audit, self.clock),
+            searches=Searches(SearchRows(self.store.database), self.desk.audit, self.clock),
             sinks=Sinks(
                 self.settings.sinks,
                 self.delivery.health,

@@ -18,6 +18,7 @@ from marque.api.routes import (
     deliveries,
     events,
     export,
+    finding,
     insight,
     intake,
     keys,
@@ -26,6 +27,7 @@ from marque.api.routes import (
     read,
     reads,
     search,
+    searches,
     session,
     sinks,
     state,
@@ -92,6 +94,7 @@ def _described() -> Api:
     problems.install(app)
     for router in (
         export.router,
+        finding.router,
         reads.router,
         events.router,
         search.router,
@@ -102,7 +105,7 @@ def _described() -> Api:
         app.include_router(router, responses=refusals)
     app.include_router(read.router)
     app.include_router(intake.router)
-    for router in (cameras.router, insight.router, deliveries.router, sinks.router):
+    for router in (cameras.router, insight.router, deliveries.router, sinks.router, searches.router):
         app.include_router(router, responses=refusals)
     for router in (session.router, users.router, keys.router, audit.router):
         app.include_router(router, responses={503: refusals[503]})

@@ -22,6 +22,7 @@ from marque.services.insight import Insight
 from marque.services.intake import Intake
 from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
+from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 
 EXPORTS = 4
@@ -72,6 +73,7 @@ class Parts:
     insight: Insight | None = None
     deliveries: Deliveries | None = None
     sinks: Sinks | None = None
+    searches: Searches | None = None
     heartbeat: float = 15.0
     recheck: float = 10.0
     listeners: Listeners = field(default_factory=Listeners)

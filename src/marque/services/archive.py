@@ -9,6 +9,7 @@ from marque.access.audit import Audit
 from marque.ports import Blobs, Clock, Reads, Store
 from marque.services.crops import CorrectedCrops
 from marque.services.exports import Exports
+from marque.services.phrases import Phrases
 from marque.services.platform import Platform
 from marque.services.reads import ReadService
 from marque.services.words import Names
@@ -22,6 +23,7 @@ class Archive:
     exports: Exports
     platform: Platform
     crops: CorrectedCrops
+    phrases: Phrases
 
 
 def archive(
@@ -34,4 +36,5 @@ def archive(
         exports=Exports(store, reads, audit, clock),
         platform=Platform(service, names, clock),
         crops=CorrectedCrops(reads, blobs, audit),
+        phrases=Phrases(names, clock),
     )

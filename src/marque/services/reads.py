@@ -41,7 +41,10 @@ class ReadService:
 
     def facets(self, who: Principal, query: ReadQuery) -> Facets:
         """How many of them each camera, site, kind of vehicle and so on has."""
-        return self._reads.facets(narrowed(who, query))
+        asked = narrowed(who, query)
+        found = self._reads.facets(asked)
+        self._note_search(who, asked, found.tally.count)
+        return found
 
     def events(self, who: Principal, query: EventQuery) -> list[StoredEvent]:
         """One page of the log."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marque.store.database import Database
+from marque.store.searches import saved_searches
 from marque.store.tables import Serial, Sorted, Utc, metadata
 from marque.types import EVERYTHING, Within
 
@@ -184,11 +185,14 @@ class UserRows:
         return True
 
     def remove(self, name: str) -> bool:
-        """Forget a user and their sessions. False when no enabled admin would be left."""
+        """Forget a user, their sessions and searches. False when no enabled admin would be left."""
         with self._database.write() as connection:
             if self._is_last(connection, name):
                 return False
             connection.execute(delete(users).where(users.c.name == name))
+            # a later user of this name is somebody else
+            mine = (saved_searches.c.kind == "user") & (saved_searches.c.principal == name)
+            connection.execute(delete(saved_searches).where(mine))
         return True
 
     def _is_last(self, connection: Connection, name: str) -> bool:

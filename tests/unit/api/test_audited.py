@@ -26,6 +26,7 @@ LOOKING = {"reads:search", "reads:correct", "reads:export", "pictures:view", "an
 """scopes of what shows or changes plates; with ``reads:view`` one sees what comes, and what others were told of"""
 ASKED: Mapping[str, tuple[str, str, Any, str]] = {
     "GET /v1/reads": ("GET", "/v1/reads?plate=AB12CDE", None, "plate searched"),
+    "GET /v1/reads/facets": ("GET", "/v1/reads/facets?plate=AB12CDE", None, "plate searched"),
     "GET /v1/events": ("GET", "/v1/events?plate=AB12CDE", None, "plate searched"),
     "GET /search/fulltext": ("GET", "/search/fulltext?q=AB12CDE", None, "plate searched"),
     "POST /search/query": ("POST", "/search/query", {"query": "AB12CDE"}, "plate searched"),
