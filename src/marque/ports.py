@@ -175,6 +175,7 @@ class Store(Protocol):
         *,
         sink: str | None = None,
         state: DeliveryState | None = None,
+        event: str | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Delivery]: ...

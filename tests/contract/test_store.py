@@ -407,6 +407,11 @@ def test_deliveries_are_listed_by_sink_and_state(store: SqlStore) -> None:
     assert [d.id for d in store.deliveries(sink="web", state=DeliveryState.DEAD)] == [one]
     assert len(store.deliveries(sink="file")) == 2
     assert len(store.deliveries(limit=3)) == 3
+    of_one = store.deliveries(event=event(1).id)
+    assert of_one
+    assert {d.event.id for d in of_one} == {event(1).id}
+    assert len(of_one) < len(store.deliveries())
+    assert store.deliveries(event=event(99).id) == []
     assert store.delivery(999) is None
 
 

@@ -19,11 +19,18 @@ class Deliveries:
         self._store, self._audit, self._clock = store, audit, clock
 
     def page(
-        self, principal: Principal, sink: str | None, state: DeliveryState | None, before: int | None, limit: int
+        self,
+        principal: Principal,
+        sink: str | None,
+        state: DeliveryState | None,
+        before: int | None,
+        limit: int,
+        event: str | None = None,
     ) -> tuple[list[Delivery], int | None]:
-        """Newest first, and the ``before`` of the following page, None on the last one."""
+        """Newest first, and the ``before`` of the following page, None on the last one. ``event``: only of this
+        pass."""
         found: list[Delivery] = []
-        for one in self._all(sink, state, before, limit + 1):
+        for one in self._all(sink, state, event, before, limit + 1):
             if _sees(principal.within, one):
                 found.append(one)
                 if len(found) > limit:
@@ -53,8 +60,10 @@ class Deliveries:
         self._audit.record(principal, "deliveries redriven", sink or "", results=count)
         return count
 
-    def _all(self, sink: str | None, state: DeliveryState | None, before: int | None, chunk: int) -> Iterator[Delivery]:
-        while found := self._store.deliveries(sink=sink, state=state, before=before, limit=chunk):
+    def _all(
+        self, sink: str | None, state: DeliveryState | None, event: str | None, before: int | None, chunk: int
+    ) -> Iterator[Delivery]:
+        while found := self._store.deliveries(sink=sink, state=state, event=event, before=before, limit=chunk):
             yield from found
             before, chunk = found[-1].id, CHUNK
 

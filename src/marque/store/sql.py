@@ -89,15 +89,18 @@ class SqlStore:
         *,
         sink: str | None = None,
         state: DeliveryState | None = None,
+        event: str | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Delivery]:
-        """Newest first; ``before``: only those older than this one."""
+        """Newest first; ``event``: only those of a pass's revisions, ``before``: only those older than this one."""
         wanted = owed.listing().order_by(deliveries.c.id.desc()).limit(limit)
         if sink is not None:
             wanted = wanted.where(deliveries.c.sink == sink)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)
+        if event is not None:
+            wanted = wanted.where(events.c.id == event)
         if before is not None:
             wanted = wanted.where(deliveries.c.id < before)
         with self.database.read() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -74,11 +75,12 @@ def list_deliveries(
     principal: Viewer,
     sink: Annotated[Name | None, Query(description="only of this sink")] = None,
     state: Annotated[DeliveryState | None, Query(description="only in this state")] = None,
+    event: Annotated[UUID | None, Query(description="only of this pass, in any revision")] = None,
     before: Annotated[int | None, Query(ge=1, le=LAST, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="deliveries per page")] = 50,
 ) -> DeliveryPage:
     """Newest first."""
-    found, following = _deliveries(parts).page(principal, sink, state, before, limit)
+    found, following = _deliveries(parts).page(principal, sink, state, before, limit, event and str(event))
     return DeliveryPage(deliveries=[Owed.model_validate(one) for one in found], next=following)
 
 
