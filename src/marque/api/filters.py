@@ -22,8 +22,9 @@ PATTERN_MAX = 100
 """characters of a regular expression"""
 Match = Literal["exact", "prefix", "wildcard", "regex", "fuzzy"]
 Cursor = Annotated[int, Query(ge=0, le=CURSOR_MAX)]
-Camera = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Camera = Name
+"""of events that another system handed in, a camera may have any name"""
 Plate = Annotated[str, StringConstraints(min_length=1, max_length=PATTERN_MAX, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Score = Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)]
 Cameras = Annotated[list[Camera], Query(max_length=50)]
