@@ -269,6 +269,10 @@ class StoredEvent:
     cursor: int
     event: PlateEvent
 
+    @property
+    def kind(self) -> EventKind:
+        return self.event.kind
+
 
 class DeliveryState(StrEnum):
     PENDING = "pending"

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
+import first_schema
 from event_samples import GOLDEN, NOON, event, events, plate
-from marque.types import PlateEvent
-from marque.wire import from_wire, plate_to_wire, schema, to_wire
+from marque.types import PlateEvent, StoredEvent
+from marque.wire import WrittenEvent, from_json, from_wire, json_of, plate_to_wire, schema, to_json, to_wire
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +21,11 @@ ROOT = Path(__file__).parents[2]
 @given(events)
 def test_an_event_survives_its_json_exactly(one: PlateEvent) -> None:
     assert from_wire(json.loads(json.dumps(to_wire(one)))) == one
+
+
+@given(events)
+def test_an_event_is_the_same_read_from_text(one: PlateEvent) -> None:
+    assert from_json(to_json(one)) == one
 
 
 @given(events)
@@ -55,3 +61,21 @@ def test_what_is_not_an_event_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_plate_alone_is_written_as_in_an_event() -> None:
     assert plate_to_wire(plate()) == to_wire(event())["plate"]
+
+
+def test_what_the_log_keeps_goes_out_as_it_is() -> None:
+    kept = WrittenEvent(7, "new", f"{to_json(event())} ")
+    assert json_of(kept) == f"{to_json(event())} "
+    assert (kept.kind, kept.event, json_of(StoredEvent(7, event()))) == ("new", event(), to_json(event()))
+
+
+def test_what_an_earlier_version_kept_goes_out_as_this_one_writes() -> None:
+    assert json.loads(json_of(WrittenEvent(7, "new", json.dumps(first_schema.wire(1))))) == to_wire(
+        from_wire(first_schema.wire(1))
+    )
+
+
+def test_the_field_that_was_added_last_is_known() -> None:
+    models = [schema(), *schema()["$defs"].values()]
+    fields = sum(len(model.get("properties", ())) for model in models)
+    assert fields == 62, "a field was added: name it in marque.wire.LATEST, then count it here"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NewType
 from uuid import UUID
 
 from fastapi import Response
@@ -10,9 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from marque.queries import FoundRead
 from marque.types import StoredEvent
-from marque.wire import WireEvent
+from marque.wire import WireEvent, json_of
 
 ASK_AGAIN = "private, no-cache"
+Json = NewType("Json", str)
+"""a value, as it goes out"""
+NULL = Json("null")
 
 
 class Entry(BaseModel):
@@ -78,23 +82,31 @@ class OneRead(Read):
     revisions: list[Entry]
 
 
-def entry(stored: StoredEvent) -> Entry:
-    """One revision, as answers hold it."""
-    return Entry.model_validate(stored)
+def entry(stored: StoredEvent) -> Json:
+    """An :class:`Entry`."""
+    return told(cursor=Json(str(stored.cursor)), event=Json(json_of(stored)))
 
 
-def read(found: FoundRead) -> Read:
-    """One pass, as answers hold it."""
-    return Read(
-        cursor=found.stored.cursor,
-        event=WireEvent.model_validate(found.stored.event),
-        likeness=found.likeness and WireLikeness.model_validate(found.likeness),
-    )
+def read(found: FoundRead, **more: Json) -> Json:
+    """A :class:`Read`, and what it holds besides."""
+    stored, like = found.stored, found.likeness
+    likeness = NULL if like is None else Json(WireLikeness.model_validate(like).model_dump_json())
+    return told(cursor=Json(str(stored.cursor)), event=Json(json_of(stored)), likeness=likeness, **more)
 
 
-def answer(model: BaseModel, headers: Mapping[str, str] | None = None) -> Response:
-    """The model as JSON at once: FastAPI would check a large page a second time."""
-    return Response(model.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+def told(**fields: Json) -> Json:
+    """An object of what its fields hold. The JSON of many events is not taken apart only to be put together again."""
+    return Json("{" + ",".join([f'"{name}":{value}' for name, value in fields.items()]) + "}")
+
+
+def several(items: Iterable[Json]) -> Json:
+    return Json("[" + ",".join(items) + "]")
+
+
+def answer(told: BaseModel | Json, headers: Mapping[str, str] | None = None) -> Response:
+    """What is told as JSON at once: FastAPI would check a large page a second time."""
+    body = told.model_dump_json(by_alias=True) if isinstance(told, BaseModel) else told
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def version_of(stored: StoredEvent) -> str:

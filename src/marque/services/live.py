@@ -19,7 +19,7 @@ from marque.plates import normalize
 from marque.ports import Store
 from marque.queries import EventQuery
 from marque.types import Attribute, PlateEvent, StoredEvent, Within
-from marque.wire import to_json
+from marque.wire import json_of
 
 KEEP = 2000
 """newest entries that the tail holds: how far a listener may fall behind"""
@@ -49,10 +49,12 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One revision with its JSON, written once for all who listen."""
+    """One revision, and what is said of it, written once for all who listen: ``message`` as a server-sent event,
+    ``item`` as pages of the log hold it."""
 
     stored: StoredEvent
-    json: str
+    message: bytes
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Batch:
 
 
 def _entry(stored: StoredEvent) -> Entry:
-    return Entry(stored, to_json(stored.event))
+    cursor, json = stored.cursor, json_of(stored)
+    message = f"id: {cursor}\nevent: {stored.kind}\ndata: {json}\n\n".encode()  # JSON has no line breaks of its own
+    return Entry(stored, message, f'{{"cursor":{cursor},"event":{json}}}')
 
 
 class Tail:
@@ -164,7 +168,7 @@ class Tail:
 async def follow(tail: Tail, query: EventQuery, cursor: int, tick: float) -> AsyncGenerator[Batch]:
     """What the log has for this query after ``cursor``, then what happens, for ever; an empty batch when ``tick``
     seconds brought nothing. Raises TooSlow and StoreError."""
-    wants, live = admits(query), False
+    choose, live = _choice(query), False
     with tail.listening():
         while True:
             if tail.error is not None:
@@ -172,7 +176,7 @@ async def follow(tail: Tail, query: EventQuery, cursor: int, tick: float) -> Asy
             if tail.holds(cursor):
                 live, found = True, tail.after(cursor)
                 cursor = found[-1].stored.cursor if found else cursor
-                batch = Batch(cursor, [entry for entry in found if wants(entry.stored.event)])
+                batch = Batch(cursor, choose(found))
             elif live:
                 raise TooSlow(tail.cursor - cursor)
             else:
@@ -183,11 +187,21 @@ async def follow(tail: Tail, query: EventQuery, cursor: int, tick: float) -> Asy
                 await tail.wait(cursor, tick)
 
 
+def _choice(query: EventQuery) -> Callable[[Sequence[Entry]], Sequence[Entry]]:
+    """Those that the query lets through. Where it lets all through no event is made of any entry's JSON."""
+    wants = admits(query)
+    return (lambda found: [one for one in found if wants(one.stored.event)]) if _checks(query) else lambda found: found
+
+
 def admits(query: EventQuery) -> Callable[[PlateEvent], bool]:
     """The filters of a query as a function; the same events pass as in :meth:`marque.ports.Store.events`. A plate is
     compared exact, by prefix or wildcard."""
-    checks = [*_members(query), *_visible(query.within), *_bounds(query), *_plate(query)]
+    checks = _checks(query)
     return lambda event: all(check(event) for check in checks)
+
+
+def _checks(query: EventQuery) -> list[Check]:
+    return [*_members(query), *_visible(query.within), *_bounds(query), *_plate(query)]
 
 
 Check = Callable[[PlateEvent], bool]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from marque.queries import Facets, FoundRead, Likeness, ReadPage, ReadQuery, Tally
-from marque.store import likeliest, looking
+from marque.store import likeliest, looking, written
 from marque.store.counting import Counter
 from marque.store.database import Database
 from marque.store.hurry import patiently
@@ -15,7 +15,6 @@ from marque.store.looking import Conditions, Found, Search
 from marque.store.places import place_of
 from marque.store.tables import events, passes, reads
 from marque.types import StoredEvent
-from marque.wire import from_wire
 
 
 class SqlReads:
@@ -41,10 +40,9 @@ class SqlReads:
         """The newest revision of one pass, None when it is not kept."""
         here = (reads.c.id == passes.c.id) & (reads.c.first_seen == passes.c.first_seen)
         there = (events.c.cursor == reads.c.cursor) & (events.c.first_seen == reads.c.first_seen)
-        wanted = select(events.c.cursor, events.c.body).join(reads, there).join(passes, here)
+        wanted = written.all_of(passes.c.id == event_id).join(reads, there).join(passes, here)
         with self._database.read() as connection:
-            row = connection.execute(wanted.where(passes.c.id == event_id)).first()
-        return None if row is None else StoredEvent(row.cursor, from_wire(row.body))
+            return next(iter(written.told(connection, wanted)), None)
 
     def tally(self, query: ReadQuery) -> Tally:
         """How many passes there are on all pages together; an estimate where they are many."""
@@ -79,8 +77,8 @@ def _newest(connection: Connection, found: Sequence[Found]) -> dict[int, StoredE
     if not found:
         return {}
     times = [one.first_seen for one in found]
-    wanted = select(events.c.cursor, events.c.body).where(
+    wanted = written.all_of(
         events.c.cursor.in_([one.cursor for one in found]),
         events.c.first_seen.between(min(times), max(times)),
     )
-    return {row.cursor: StoredEvent(row.cursor, from_wire(row.body)) for row in connection.execute(wanted)}
+    return {one.cursor: one for one in written.told(connection, wanted)}

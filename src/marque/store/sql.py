@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
-from marque.store import appending, correcting, owed, search, sweeping
+from marque.store import appending, correcting, owed, search, sweeping, written
 from marque.store.database import Database, open_database
 from marque.store.hurry import patiently
 from marque.store.partitions import Partitions
 from marque.store.tables import deliveries, events, pictures
 from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
-from marque.wire import from_wire
 
 CHUNK = 500
 """rows per transaction of a sweep, so that appends never wait long behind one"""
@@ -53,17 +51,18 @@ class SqlStore:
         with self.database.read() as connection:
             if query.plate is not None and query.plate_match == "fuzzy":
                 cursors = search.look_alikes(connection, query)
-                found = {one.cursor: one for one in _events(connection, select_events(events.c.cursor.in_(cursors)))}
+                alike = written.told(connection, written.all_of(events.c.cursor.in_(cursors)))
+                found = {one.cursor: one for one in alike}
                 return [found[cursor] for cursor in cursors]
             order = events.c.cursor.desc() if query.newest_first else events.c.cursor.asc()
-            page = select_events(*search.conditions(query, connection.dialect.name)).order_by(order).limit(query.limit)
+            page = written.all_of(*search.conditions(query, connection.dialect.name)).order_by(order)
             with patiently(connection, query):
-                return _events(connection, page)
+                return written.told(connection, page.limit(query.limit))
 
     def revisions(self, event_id: str) -> list[StoredEvent]:
         """Every revision of one event, oldest first; empty when there is none."""
         with self.database.read() as connection:
-            return _events(connection, select_events(events.c.id == event_id).order_by(events.c.revision))
+            return written.told(connection, written.all_of(events.c.id == event_id).order_by(events.c.revision))
 
     def last_cursor(self) -> int:
         """The newest cursor, 0 in an empty log."""
@@ -151,11 +150,3 @@ class SqlStore:
 
     def close(self) -> None:
         self.database.close()
-
-
-def select_events(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(events.c.cursor, events.c.body).where(*conditions)
-
-
-def _events(connection: Connection, wanted: Select[Any]) -> list[StoredEvent]:
-    return [StoredEvent(row.cursor, from_wire(row.body)) for row in connection.execute(wanted)]

@@ -13,7 +13,7 @@ from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter, refusal
 from marque.api.parts import Given
 from marque.api.problems import Problem
-from marque.api.shapes import EventPage, Pass, answer, entry
+from marque.api.shapes import NULL, EventPage, Json, Pass, answer, entry, several, told
 from marque.types import Principal
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
@@ -40,7 +40,8 @@ def list_events(
     found = parts.archive.reads.events(principal, asked)
     more = len(found) > limit and not fuzzy
     page = found[:limit]
-    return answer(EventPage(events=[entry(stored) for stored in page], next_cursor=page[-1].cursor if more else None))
+    following = Json(str(page[-1].cursor)) if more else NULL
+    return answer(told(events=several(map(entry, page)), next_cursor=following))
 
 
 @router.get(
@@ -55,9 +56,8 @@ def show_event(
     id: UUID,  # noqa: A002 - the name in the URL
 ) -> Response:
     """All revisions of one pass, oldest first."""
-    return answer(
-        Pass(id=id, revisions=[entry(stored) for stored in parts.archive.reads.revisions(principal, str(id))])
-    )
+    revisions = parts.archive.reads.revisions(principal, str(id))
+    return answer(told(id=Json(f'"{id}"'), revisions=several(map(entry, revisions))))
 
 
 pictures.add(router)

@@ -79,7 +79,7 @@ async def _say(socket: WebSocket, told: Batch | Still | Dropped) -> None:
 def message(told: Batch | Still | Dropped) -> str:
     """What is told, as one message."""
     if isinstance(told, Batch):
-        entries = ",".join(f'{{"cursor":{one.stored.cursor},"event":{one.json}}}' for one in told.entries)
+        entries = ",".join(entry.item for entry in told.entries)
         return f'{{"type":"events","cursor":{told.cursor},"events":[{entries}]}}'
     if isinstance(told, Still):
         return f'{{"type":"still","cursor":{told.cursor}}}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,7 +17,9 @@ from marque.api.filters import PLATE_MAX, Name, ReadFilter
 from marque.api.parts import Given
 from marque.api.shapes import (
     ASK_AGAIN,
+    NULL,
     Count,
+    Json,
     OneRead,
     Read,
     ReadPage,
@@ -24,6 +27,8 @@ from marque.api.shapes import (
     entry,
     is_known,
     read,
+    several,
+    told,
     version_of,
 )
 from marque.queries import FoundRead
@@ -62,13 +67,8 @@ def list_reads(
     asked = replace(query, page=page, newest_first=order == "newest", limit=limit)
     found = parts.archive.reads.page(principal, asked)
     tally = parts.archive.reads.tally(principal, asked) if count else None
-    return answer(
-        ReadPage(
-            reads=[read(one) for one in found.reads],
-            next=found.next,
-            count=None if tally is None else Count.model_validate(tally),
-        )
-    )
+    counted = NULL if tally is None else Json(Count.model_validate(tally).model_dump_json())
+    return answer(told(reads=several(map(read, found.reads)), next=Json(json.dumps(found.next)), count=counted))
 
 
 @router.get(
@@ -85,8 +85,8 @@ def show_read(
     headers = _headers(newest)
     if is_known(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    revisions = [entry(stored) for stored in parts.archive.reads.revisions(principal, str(id))]
-    return answer(OneRead(**dict(read(FoundRead(newest))), revisions=revisions), headers)
+    revisions = parts.archive.reads.revisions(principal, str(id))
+    return answer(read(FoundRead(newest), revisions=several(map(entry, revisions))), headers)
 
 
 @router.patch(
