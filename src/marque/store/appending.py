@@ -50,7 +50,6 @@ def append(connection: Connection, dialect: Dialect, batch: Sequence[Offered]) -
     """A cursor for each event, None for a revision that is there already or comes twice in the batch."""
     if not batch:
         return []
-    dialect.lock_log(connection)
     log = known(connection, dialect, {one.event.id for one in batch})
     places = {one.event.id: one.event.first_seen for one in reversed(batch)}
     places |= {name: one.place for name, one in log.items()}
@@ -96,7 +95,14 @@ def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Acc
     """Put events that the log takes, and what is owed of them, into its tables."""
     if not accepted:
         return
-    told, taken = cache(dialect.told), [one for one, _ in accepted]
+    told = cache(dialect.told)
+    with dialect.few(connection, len(accepted)):
+        _write(connection, dialect, [one for one, _ in accepted], told)
+        owed.owe(connection, dialect, accepted, told)
+    owed.supersede(connection, accepted)
+
+
+def _write(connection: Connection, dialect: Dialect, taken: Sequence[Accepted], told: rows.Told) -> None:
     newest = _newest(taken)
     new, again = [one for one in newest if not one.known], [one for one in newest if one.known]
     dialect.fill(connection, events, rows.EVENT, [rows.event_row(one, told) for one in taken])
@@ -108,7 +114,6 @@ def write(connection: Connection, dialect: Dialect, accepted: Sequence[tuple[Acc
     candidates = {row for one in taken for row in rows.candidate_rows(one, told)}
     dialect.add(connection, read_candidates, rows.CANDIDATE, sorted(candidates))
     dialect.fill(connection, pictures, rows.PICTURE, [row for one in taken for row in rows.picture_rows(one)])
-    owed.owe(connection, dialect, accepted, told)
 
 
 def _newest(accepted: Sequence[Accepted]) -> list[Accepted]:

@@ -24,7 +24,6 @@ def correct(
     newest one: somebody else was quicker, or the pass is kept no more."""
     if event.correction is None:
         raise ValueError("nobody corrected it")
-    dialect.lock_log(connection)
     found = known(connection, dialect, {event.id}).get(event.id)
     if found is None or found.revision != event.revision - 1:
         return None

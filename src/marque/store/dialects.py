@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from marque.errors import MissingExtra, StorageFull, StoreError
 
@@ -29,11 +30,12 @@ Rows = Sequence[Sequence[object]]
 class Dialect(Protocol):
     """What the store needs to know of a database.
 
-    ``find`` gives the rows whose primary key, of one column, is among ``keys``; a time in them is for ``time`` to read.
-    ``fill``, ``add`` and ``renew`` write many rows at once, as fast as the database takes them: values are in the order
-    of the columns, times as ``told``. ``fill`` writes rows that are not there yet, ``add`` leaves those alone that are,
-    ``renew`` gives those that are there and of a lower ``revision`` the new values of ``sets``. ``partitioned``: tables
-    are kept by month, see :mod:`marque.store.partitions`.
+    ``find`` locks the log, and gives the rows whose primary key, of one column, is among ``keys``; a time in them is
+    for ``time`` to read. ``fill``, ``add`` and ``renew`` write many rows at once, as fast as the database takes them:
+    values are in the order of the columns, times as ``told``. ``fill`` writes rows that are not there yet, ``add``
+    leaves those alone that are, ``renew`` gives those that are there and of a lower ``revision`` the new values of
+    ``sets``. Inside ``few``, which is for writing few rows, these three do not wait for the database's answers, and
+    nothing else may be asked. ``partitioned``: tables are kept by month, see :mod:`marque.store.partitions`.
     """
 
     partitioned: bool
@@ -43,6 +45,7 @@ class Dialect(Protocol):
     def turn(self) -> AbstractContextManager[object]: ...
     def lock_schema(self, connection: Connection) -> None: ...
     def lock_log(self, connection: Connection) -> None: ...
+    def few(self, connection: Connection, count: int) -> AbstractContextManager[object]: ...
     def cursors(self, connection: Connection, count: int) -> list[int]: ...
     def told(self, time: datetime) -> str: ...
     def time(self, told: Any) -> datetime: ...
@@ -81,9 +84,15 @@ class Sqlite:
     def lock_log(self, connection: Connection) -> None:
         """Held since BEGIN IMMEDIATE."""
 
+    def few(self, connection: Connection, count: int) -> AbstractContextManager[object]:
+        """There is nobody to wait for."""
+        del connection, count
+        return nullcontext()
+
     def cursors(self, connection: Connection, count: int) -> list[int]:
         """The next cursors, in order. AUTOINCREMENT notes the highest that was ever used."""
-        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'events'").scalar() or 0
+        noted = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
+        (last,) = _driver(connection).execute(noted).fetchone()
         return list(range(last + 1, last + count + 1))
 
     def told(self, time: datetime) -> str:
@@ -95,7 +104,8 @@ class Sqlite:
 
     def find(self, connection: Connection, table: Table, columns: Columns, keys: Sequence[str]) -> Rows:
         wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_key(table)} IN (SELECT value FROM json_each(?))"
-        return connection.exec_driver_sql(wanted, (json.dumps(keys),)).all()
+        rows: Rows = _driver(connection).execute(wanted, (json.dumps(keys),)).fetchall()
+        return rows
 
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
         self._insert(connection, table, columns, rows, "")
@@ -110,7 +120,7 @@ class Sqlite:
         if rows:
             places = ", ".join("?" * len(columns))
             into = f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({places}) {conflict}"
-            connection.exec_driver_sql(into, [tuple(row) for row in rows])
+            _driver(connection).executemany(into, rows)
 
     def is_full(self, error: BaseException) -> bool:
         # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
@@ -146,11 +156,11 @@ class Postgresql:
         server = "-c statement_timeout=60000 -c timezone=UTC -c plan_cache_mode=force_custom_plan"
         options = {"connect_timeout": 10, "options": server}
         try:
-            return create_engine(
-                url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, connect_args=options
-            )
+            engine = create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=options)
         except ModuleNotFoundError as missing:
             raise MissingExtra(str(missing.name), "postgres") from missing
+        event.listen(engine, "checkout", _still_there)
+        return engine
 
     def turn(self) -> AbstractContextManager[object]:
         """Writers need not take turns."""
@@ -164,12 +174,16 @@ class Postgresql:
     def lock_log(self, connection: Connection) -> None:
         """Appends commit one after another. A sequence hands out cursors before commit, so without this lock cursor 8
         could become visible before cursor 7, and a reader that pages by cursor would never see 7."""
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6277, 2)")
+        connection.exec_driver_sql(LOCK_LOG)
+
+    def few(self, connection: Connection, count: int) -> AbstractContextManager[object]:
+        pipeline: AbstractContextManager[object] = _driver(connection).pipeline()
+        return pipeline if count <= FEW else nullcontext()
 
     def cursors(self, connection: Connection, count: int) -> list[int]:
         """The next cursors, in order: only those who hold the lock above take any."""
         numbers = "SELECT nextval('events_cursor_seq') FROM generate_series(1, %s)"
-        return list(connection.exec_driver_sql(numbers, (count,)).scalars())
+        return [number for (number,) in _driver(connection).execute(numbers, (count,)).fetchall()]
 
     def told(self, time: datetime) -> str:
         return time.isoformat()
@@ -180,11 +194,18 @@ class Postgresql:
 
     def find(self, connection: Connection, table: Table, columns: Columns, keys: Sequence[str]) -> Rows:
         wanted = f"SELECT {_names(columns)} FROM {table.name} WHERE {_key(table)} = ANY(%s::text[])"
-        return connection.exec_driver_sql(wanted, (_array(keys),)).all()
+        driver = _driver(connection)
+        with driver.pipeline():  # both in one go; the second sees what was there when the first had the lock
+            driver.execute(LOCK_LOG)
+            found = driver.execute(wanted, (_array(keys),))
+        rows: Rows = found.fetchall()
+        return rows
 
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None:
-        if rows:
-            driver: Any = connection.connection.driver_connection  # SQLAlchemy knows no COPY
+        driver = _driver(connection)
+        if driver.pgconn.pipeline_status:  # which knows no COPY
+            self._insert(connection, table, columns, rows, "")
+        elif rows:
             into = f"COPY {table.name} ({_names(columns)}) FROM STDIN"
             with driver.cursor() as cursor, cursor.copy(into) as copy:
                 for row in rows:
@@ -202,14 +223,32 @@ class Postgresql:
             types = {column.name: column.type.python_type for column in table.c}
             arrays = ", ".join(f"%s::{ARRAYS[types[name]]}[]" for name in columns)
             into = f"INSERT INTO {table.name} ({_names(columns)}) SELECT * FROM unnest({arrays}) {conflict}"
-            connection.exec_driver_sql(into, tuple(_array(column) for column in zip(*rows, strict=True)))
+            _driver(connection).execute(into, tuple(_array(column) for column in zip(*rows, strict=True)))
 
     def is_full(self, error: BaseException) -> bool:
         return getattr(error, "sqlstate", None) == "53100"  # disk_full
 
 
-ARRAYS = {int: "bigint", float: "float8", bool: "boolean", str: "text", datetime: "timestamptz"}
+LOCK_LOG = "SELECT pg_advisory_xact_lock(6277, 2)"
+FEW = 20
+"""rows up to which it is quicker to hand them in as any others than to COPY them"""
+ARRAYS = {int: "bigint", object: "jsonb", float: "float8", bool: "boolean", str: "text", datetime: "timestamptz"}
 """what PostgreSQL calls the elements of a column's array"""
+
+
+def _still_there(driver: Any, _record: object, _proxy: object) -> None:
+    """A server that said something unasked has hung up, most likely, and is asked. To ask each time would take as long
+    as most questions do."""
+    with DefaultSelector() as selector:
+        selector.register(driver.fileno(), EVENT_READ)
+        quiet = not selector.select(0)
+    if quiet:
+        return
+    try:
+        driver.execute("SELECT 1")
+        driver.rollback()
+    except Exception as error:
+        raise DisconnectionError(str(error)) from error
 
 
 def _array(values: Sequence[object]) -> str:
@@ -223,6 +262,12 @@ def _element(value: object) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return str(value)
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection. What every append does goes to it at once: SQLAlchemy takes longer over a small
+    statement than SQLite does."""
+    return connection.connection.driver_connection
 
 
 def _names(columns: Columns) -> str:

@@ -29,8 +29,12 @@ _d = deliveries.c
 
 
 def owe(connection: Connection, dialect: Dialect, accepted: Sequence[Owed], told: Told) -> None:
-    """Write the deliveries of events just appended, and supersede what they make stale."""
+    """Write the deliveries of events just appended."""
     dialect.fill(connection, deliveries, NEW, [_row(one, to, told) for one, owes in accepted for to in owes])
+
+
+def supersede(connection: Connection, accepted: Sequence[Owed]) -> None:
+    """What events just appended make stale."""
     for one, owes in accepted:
         sinks = [to.sink for to in owes if to.supersede]
         if sinks and one.event.revision > 1:

@@ -52,7 +52,7 @@ def corrected(event: PlateEvent, correction: Correction) -> PlateEvent:
 
 
 def known(connection: Connection, dialect: Dialect, ids: Collection[str]) -> dict[str, Known]:
-    """Those of ``ids`` that the log has."""
+    """Those of ``ids`` that the log has, which changes no more until the transaction ends."""
     columns = ("id", "first_seen", "revision", "corrections")
     found: Sequence[Any] = dialect.find(connection, passes, columns, sorted(ids))
     told = _corrections(connection, [name for name, _, _, count in found if count])
