@@ -64,7 +64,8 @@ def test_a_camera_is_added_watched_looked_at_stopped_started_and_removed(api: ht
     added = api.post("/v1/cameras", json={"id": "yard", "source": SCENE})
     assert (added.status_code, added.headers["location"]) == (201, "/v1/cameras/yard")
     assert (added.json()["origin"], added.json()["running"]) == ("api", True)
-    until(lambda: api.get("/v1/cameras/yard/snapshot").status_code == 200)
+    until(lambda: api.get("/v1/cameras/yard").json()["picture"])
+    assert api.get("/v1/cameras/yard/snapshot").status_code == 200
     small = api.get("/v1/cameras/yard/snapshot?width=160").content
     assert is_picture(small)
     assert len(small) < len(api.get("/v1/cameras/yard/snapshot").content)

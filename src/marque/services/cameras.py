@@ -42,13 +42,14 @@ QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
 @dataclass(frozen=True, slots=True)
 class CameraState:
     """One camera as people see it. ``origin``: file or api. ``settings`` have masks for passwords. ``running``: whether
-    it is to be watched; ``health``: how that goes, None where it is not."""
+    it is to be watched; ``health``: how that goes, None where it is not; ``picture``: whether there is one."""
 
     settings: dict[str, Any]
     origin: str
     running: bool
     health: CameraHealth | None
     changed_by: str = ""
+    picture: bool = False
 
 
 class Cameras:
@@ -94,7 +95,12 @@ class Cameras:
         by = {one.id: one.changed_by for one in self._rows.all()}
         return [
             CameraState(
-                masked(camera.model_dump(mode="json")), origin, running, health.get(camera.id), by.get(camera.id, "")
+                masked(camera.model_dump(mode="json")),
+                origin,
+                running,
+                health.get(camera.id),
+                by.get(camera.id, ""),
+                self._pool.view(camera.id) is not None,
             )
             for camera, origin, running in self._known().values()
             if self._sees(principal, camera.id)

@@ -70,13 +70,15 @@ class Health(BaseModel):
 
 class Camera(BaseModel):
     """One camera. `origin`: `file` (the configuration's, which can be started and stopped here) or `api`. `running`:
-    whether it is to be watched, also after a restart. Passwords in `settings` are masked; sent back so they stay."""
+    whether it is to be watched, also after a restart. `picture`: whether there is one to look at. Passwords in
+    `settings` are masked; sent back so they stay."""
 
     settings: CameraSettings
     origin: Literal["file", "api"]
     running: bool
     health: Health | None
     changed_by: str
+    picture: bool
 
 
 class CameraList(BaseModel):
@@ -248,6 +250,7 @@ def _told(one: CameraState) -> Camera:
             "running": one.running,
             "health": health,
             "changed_by": one.changed_by,
+            "picture": one.picture,
         }
     )
 

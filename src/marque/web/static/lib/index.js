@@ -3,3 +3,4 @@ export * from "./dom.js";
 export * from "./api.js";
 export * from "./words.js";
 export * from "./keys.js";
+export * from "./film.js";
