@@ -56,6 +56,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/cameras"): {"application/json": CAMERA},
     ("post", "/v1/cameras/test"): {"application/json": CAMERA},
     ("put", "/v1/cameras/{id}"): {"application/json": CAMERA},
+    ("post", "/v1/cameras/{id}/try"): {"application/json": {"min_plate_width": 60, "recognition_threshold": 0.7}},
     ("post", "/v1/deliveries/redrive"): {"application/json": {"ids": [12, 13]}},
     ("post", "/v1/keys"): {"application/json": {"name": "edge 1", "scopes": ["events:write"]}},
 }
