@@ -141,6 +141,7 @@ def fresh_site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def scene_site(tmp_path: Path) -> Iterator[Site]:
     """A server of this test's own with a drawn street as its camera ``gate``."""
-    camera = CameraSettings(id="gate", source="scene:seed=3&fps=4&width=960&height=540&vehicles=1000&realtime=true")
+    scene = "scene:seed=3&fps=4&width=960&height=540&vehicles=4&again=true&realtime=true"
+    camera = CameraSettings(id="gate", source=scene)
     with running(tmp_path, authentication=False, cameras=[camera]) as site:
         yield site

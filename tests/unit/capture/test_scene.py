@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -89,6 +91,14 @@ def test_an_empty_street_has_no_plates() -> None:
     config = Config(vehicles=0, gap=1)
     assert truth(config) == []
     assert Script(config).frames == 25
+
+
+def test_a_scene_that_begins_again_goes_on_with_its_first_picture() -> None:
+    config = Config(width=320, height=180, vehicles=1, fps=2, again=True)
+    length = Script(config).frames
+    round_again = list(islice(scene.draw(config), length + 1))
+    assert np.array_equal(round_again[0], round_again[length])
+    assert not np.array_equal(round_again[0], round_again[length // 2])
 
 
 def test_a_real_time_scene_is_live_and_can_be_closed() -> None:

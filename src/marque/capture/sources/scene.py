@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from threading import Event
 from typing import Literal
 
@@ -66,6 +67,8 @@ class Config(PluginConfig):
     """dark, with lamps on"""
     noise: float = Field(4.0, ge=0, le=60)
     """standard deviation of the sensor noise, in grey levels"""
+    again: bool = False
+    """begin again after the last vehicle, for ever"""
     realtime: bool = False
     """give frames at `fps` and leave out those not taken in time, as a camera would"""
 
@@ -95,7 +98,7 @@ def truth(config: Config) -> list[ScenePass]:
 
 
 class SceneSource:
-    """Iterating raises SourceEnded after the last vehicle."""
+    """Iterating raises SourceEnded after the last vehicle, unless the scene begins again."""
 
     stills = False
 
@@ -121,10 +124,11 @@ class SceneSource:
 
 
 def draw(config: Config) -> Iterator[Image]:
-    """The pictures of the scene, in order."""
+    """The pictures of the scene, in order; without end where it begins again."""
     script = Script(config)
     stage = Stage(config, script)
-    return (stage.picture(number) for number in range(script.frames))
+    numbers = count() if config.again else range(script.frames)
+    return (stage.picture(number % max(script.frames, 1)) for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,11 @@
 // Readings of a clip's frames, put together: which of them are of the same vehicle, and what most of them say.
 
 const APART = 2.5;
-const OVERLAP = 0.25;
+// Between two frames a plate goes at most so many of its widths; later, only its text tells.
+const WIDTHS = 2;
+const NEXT = 0.8;
+// What was read once, no more surely than this, is told apart from the rest.
+const WEAK = 0.7;
 
 // Collects; `all()` gives the vehicles in the order in which they came.
 export function gathered() {
@@ -34,12 +38,18 @@ function join(vehicle, time, plate, frame) {
 // The text with most confidence behind it, its best reading, and how many agree.
 function agreed(vehicle) {
   const best = [...vehicle.votes.values()].sort((a, b) => b.weight - a.weight)[0];
-  return { first: vehicle.first, last: vehicle.last, readings: vehicle.readings, agree: best.count, plate: best.plate, frame: best.frame };
+  const sure = vehicle.readings > 1 || best.plate.confidence >= WEAK;
+  return { sure, first: vehicle.first, last: vehicle.last, readings: vehicle.readings, agree: best.count, plate: best.plate, frame: best.frame };
 }
 
-function same(vehicle, plate) {
-  const longest = (text) => Math.max(1, Math.floor(Math.max(text.length, plate.text.length) / 3));
-  return [...vehicle.votes.keys()].some((text) => distance(text, plate.text) <= longest(text)) || overlap(vehicle.box, plate.box) > OVERLAP;
+function same(vehicle, plate, time) {
+  const least = (text) => Math.max(1, Math.floor(Math.max(text.length, plate.text.length) / 3));
+  return (time - vehicle.last <= NEXT && beside(vehicle.box, plate.box)) || [...vehicle.votes.keys()].some((text) => distance(text, plate.text) <= least(text));
+}
+
+function beside(a, b) {
+  const far = Math.hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]) / 2;
+  return far <= WIDTHS * Math.max(a[2] - a[0], b[2] - b[0]);
 }
 
 // How many characters must be changed, added or left out.
@@ -51,11 +61,4 @@ function distance(a, b) {
     row = next;
   }
   return row[b.length];
-}
-
-function overlap(a, b) {
-  const wide = Math.min(a[2], b[2]) - Math.max(a[0], b[0]), high = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (wide <= 0 || high <= 0) return 0;
-  const area = (one) => (one[2] - one[0]) * (one[3] - one[1]);
-  return (wide * high) / (area(a) + area(b) - wide * high);
 }

@@ -36,7 +36,7 @@ export function clip(file, options) {
         count += 1;
         frames.push(told.ms.total);
         for (const plate of told.plates) together.add(frame.time, plate, { blob: frame.blob, told });
-        if (told.plates.length) state.textContent = `reading … ${together.all().length} so far`;
+        if (told.plates.length) state.textContent = `reading … ${together.all().filter((one) => one.sure).length} so far`;
       }
       done(`${count} frames`);
     } catch (error) {
@@ -48,17 +48,23 @@ export function clip(file, options) {
         working.remove();
       }
     }
-    await show(together.all());
+    const all = together.all();
+    await show(all.filter((one) => one.sure), found);
+    const weak = all.filter((one) => !one.sure);
+    if (!weak.length || stop.signal.aborted) return;
+    const rest = el("div.plates");
+    element.insertBefore(el("details.rest", {}, el("summary", {}, `${number(weak.length)} read once and not surely`), rest), hint);
+    await show(weak, rest);
 
     function done(what) {
-      const vehicles = together.all().length;
+      const vehicles = together.all().filter((one) => one.sure).length;
       const each = frames.length ? `, ${Math.round(frames.reduce((sum, one) => sum + one, 0) / frames.length)} ms each` : "";
       state.textContent = `${vehicles === 0 ? "no plate was found" : vehicles === 1 ? "one vehicle" : `${vehicles} vehicles`} in ${what}${each}.`;
       working.remove();
     }
   }
 
-  async function show(vehicles) {
+  async function show(vehicles, place) {
     for (const one of vehicles) {
       const address = URL.createObjectURL(one.frame.blob);
       addresses.push(address);
@@ -67,7 +73,7 @@ export function clip(file, options) {
       const more = [el("p.quiet.small", {}, `${at(one.first)} to ${at(one.last)}, read ${one.readings === 1 ? "once" : `${one.readings} times, ${one.agree} agree`}`),
         el("details", {}, el("summary", {}, "The best frame"), frame.element)];
       frame.outline({ ...one.frame.told, plates: [one.plate] });
-      found.append(plateCard(one.plate, { image: frame.image, width: one.frame.told.width, regions: options.regions, more }));
+      place.append(plateCard(one.plate, { image: frame.image, width: one.frame.told.width, regions: options.regions, more }));
     }
   }
 

@@ -10,7 +10,7 @@ export function plateCard(read, { image, width, regions = [], more = [] }) {
   const name = regions.find(([code]) => code === read.region?.code)?.[1] ?? read.region?.code;
   const others = read.candidates.slice(1).filter((one) => one.text !== read.text && one.confidence >= LEAST);
   return el("section.read", { "aria-label": read.text || "plate without a text" },
-    el("div.seen", {}, crop(read, image, width), el("div.row", {}, plate(read, "large"), sure(read.confidence), copy(read)), more),
+    el("div.seen", {}, crop(read, image, width), el("div.row", {}, plate(read, "large"), copy(read), sure(read.confidence)), more),
     characters(read),
     el("dl.facts.small", {}, fact("Region", name ? `${name} (${percent(read.region.confidence)})` : "not known"), read.format && fact("Format", read.format),
       others.length > 0 && fact("May also be", el("span.row", {}, others.map((one) => el("span.candidate", {}, el("span.mono", {}, one.display || one.text), " ", el("span.quiet", {}, percent(one.confidence)))))),

@@ -4,8 +4,8 @@ import { api, attempt, el, icon, put, toast } from "marque/index.js";
 import { reader } from "reading/reader.js";
 
 export const DEMO = "demo";
-// About an hour of vehicles, then it ends by itself.
-const SCENE = { id: DEMO, source: "scene:seed=7&width=960&height=540&fps=6&vehicles=700&realtime=true" };
+// Few vehicles, again and again: each takes a moment to draw before the first can pass.
+const SCENE = { id: DEMO, source: "scene:seed=7&width=960&height=540&fps=6&vehicles=10&again=true&realtime=true" };
 
 export function offers(options, heading = "Nothing is watched yet") {
   const results = el("div");
