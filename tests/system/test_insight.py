@@ -18,6 +18,7 @@ import pytest
 from marque.access.scopes import everything
 from marque.app import Marque
 from marque.capture.sources.scene import Config, draw, truth
+from marque.capture.strip import BORDER, HEIGHT, LINE
 from marque.config import parse
 from marque.errors import NotFound
 from marque.services.insight import Insight
@@ -38,11 +39,12 @@ def marque(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marque]:
     cameras: list[dict[str, Any]] = [
         {"id": "gate", "source": SCENE, "min_plate_width": 400},
         {"id": "yard", "source": SCENE, "enabled": False},
+        {"id": "lane", "source": SCENE},
         {"id": "porch", "source": {"type": "folder", "path": str(pictures)}, "recognition_threshold": 0.6},
     ]
     given = {"storage": {"folder": str(folder)}, "server": {"port": 0}, "cameras": cameras}
     with Marque(parse(json.dumps(given), {})) as made:
-        until(lambda: made.pool.health()[0].state == "ended" and made.pool.view("porch"))
+        until(lambda: all(made.pool.health()[n].state == "ended" for n in (0, 1)) and made.pool.view("porch"))
         yield made
 
 
@@ -172,3 +174,17 @@ def test_a_camera_is_checked(api: httpx.Client) -> None:
     assert (nothing["time"], nothing["plates"]) == (None, 0)
     assert {row["verdict"] for row in nothing["rows"]} == {"unknown"}
     assert api.get("/v1/cameras/none/check").status_code == 404
+
+
+def test_the_frames_that_a_plate_was_read_in_are_one_picture_which_outlives_a_correction(api: httpx.Client) -> None:
+    def lost() -> Any:
+        return [one for one in api.get("/v1/reads?camera=lane").json()["reads"] if one["event"]["kind"] == "lost"]
+
+    until(lost)
+    read = lost()[0]["event"]
+    assert set(read["images"]) == {"frame", "plate", "strip"}
+    strip = decoded(api.get(f"/v1/reads/{read['id']}/images/strip").content)
+    assert strip.shape[0] == HEIGHT + 2 * BORDER + LINE
+    assert strip.shape[1] > 2 * strip.shape[0]
+    corrected = api.patch(f"/v1/reads/{read['id']}", json={"text": "AB12CDE"}).json()
+    assert corrected["event"]["images"] == read["images"]
