@@ -24,7 +24,7 @@ MATCHES = ("exact", "prefix", "wildcard", "regex", "fuzzy")
 LAST = chr(0x10FFFF)
 """sorts behind every character of a text"""
 TELLING = 2
-"""characters at an end of a pattern from which the dictionary is sorted finely enough"""
+"""characters of an ending from which the dictionary is sorted finely enough"""
 PIECE = 3
 """characters of a trigram"""
 MOST_WORDS = 2_000
@@ -96,7 +96,7 @@ def words(connection: Connection, mask: Mask) -> list[str] | None:
     """Every text that fits, or None where the dictionary is not sorted by what the pattern tells, or too many fit."""
     database = connection.dialect.name
     ways = list(_ways(connection, mask))
-    if not ways and len(mask.prefix) < TELLING:
+    if not ways and not mask.prefix:
         return None
     # PostgreSQL knows how many texts each way leads to; SQLite takes the one that tells most
     if database == "sqlite":
@@ -112,7 +112,8 @@ def _ways(connection: Connection, mask: Mask) -> Iterator[tuple[int, ColumnEleme
     """How an index leads to the texts that fit, beside their beginning, with how many characters it uses."""
     if len(mask.suffix) >= TELLING:
         yield len(mask.suffix), _begins(texts.c.reversed, skeleton(mask.suffix)[::-1])
-    pieces = [piece for piece in map(skeleton, mask.pieces) if len(piece) >= PIECE]
+    inner = (piece for piece in mask.pieces if piece not in (mask.prefix, mask.suffix))
+    pieces = [piece for piece in map(skeleton, inner) if len(piece) >= PIECE]
     if pieces and _has_trigrams(connection):
         best = max(pieces, key=len)
         yield len(best) - 1, _holds(best, connection.dialect.name)

@@ -125,8 +125,9 @@ reads = Table(
     Column("vehicle_model", Sorted),
     Column("corrected", Boolean, nullable=False),
     Column("parked", Boolean, nullable=False),
-    Index("reads_first_seen", "first_seen"),
-    Index("reads_camera", "camera", "first_seen"),
+    # the last columns do not sort: a text or a vehicle is compared in the index, which holds a hundred rows a page
+    Index("reads_first_seen", "first_seen", "text"),
+    Index("reads_camera", "camera", "first_seen", "vehicle_make", "vehicle_color"),
     Index("reads_direction", "direction", "first_seen"),
 )
 
