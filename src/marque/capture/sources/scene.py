@@ -235,16 +235,22 @@ class Stage:
         random = default_rng([config.seed, 2])
         street = draw_street(self._eye, random)
         self._street = darken(street) if config.night else street
-        self._sprites = [draw_vehicle(a.build, random, rear=a.rear, lamps=config.night) for a in script.actors]
+        self._sprites: dict[int, Sprite] = {}
         self._grain = Grain(random, self._eye, config.noise)
 
     def picture(self, number: int) -> Image:
         """One frame, HxWx3 BGR."""
         image = self._street.copy()
-        for actor, sprite in zip(self._script.actors, self._sprites, strict=True):
-            if actor.begin <= number < actor.begin + actor.frames:
-                self._draw(image, actor, sprite, number)
+        there = [i for i, a in enumerate(self._script.actors) if a.begin <= number < a.begin + a.frames]
+        # some megabytes each: kept while it is in the picture
+        self._sprites = {i: self._sprites.get(i) or self._sprite(i) for i in there}
+        for i, sprite in self._sprites.items():
+            self._draw(image, self._script.actors[i], sprite, number)
         return self._grain.over(image, number)
+
+    def _sprite(self, index: int) -> Sprite:
+        actor, random = self._script.actors[index], default_rng([self._config.seed, 3, index])
+        return draw_vehicle(actor.build, random, rear=actor.rear, lamps=self._config.night)
 
     def _draw(self, image: Image, actor: Actor, sprite: Sprite, number: int) -> None:
         width, height = sprite.size
