@@ -62,7 +62,17 @@ def letterbox(image: Image, fit: Fit) -> Image:
 
 def planes(image: Image) -> Image:
     """HxWx3 as 3xHxW."""
-    return np.stack(cv2.split(image))
+    first: Image = batch([image])[0]
+    return first
+
+
+def batch(images: Sequence[Image]) -> Image:
+    """Pictures of one size, HxWx3 each, as Nx3xHxW."""
+    planes = np.empty((len(images), 3, *images[0].shape[:2]), np.uint8)
+    for image, into in zip(images, planes, strict=True):
+        # It writes to where the planes belong: stacking them would copy each twice.
+        cv2.split(image, list(into))
+    return planes
 
 
 def corners(values: Sequence[float], box: Box) -> Quad | None:

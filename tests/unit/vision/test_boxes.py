@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marque.types import Box
-from marque.vision.boxes import GREY, corners, fit_centred, fit_long_side, inside, letterbox, nms, planes, windows
+from marque.vision.boxes import (
+    GREY,
+    batch,
+    corners,
+    fit_centred,
+    fit_long_side,
+    inside,
+    letterbox,
+    nms,
+    planes,
+    windows,
+)
 
 
 def test_a_large_picture_is_shrunk_and_padded_to_the_multiple() -> None:
@@ -51,8 +62,12 @@ def test_a_centred_picture_has_grey_on_both_sides() -> None:
     assert (boxed[48:] == GREY).all()
 
 
-def test_planes_keep_the_channel_order() -> None:
-    assert planes(np.full((2, 3, 3), (1, 2, 3), np.uint8))[:, 0, 0].tolist() == [1, 2, 3]
+def test_planes_keep_the_channel_order_and_pictures_theirs() -> None:
+    first, second = np.full((2, 3, 3), (1, 2, 3), np.uint8), np.full((2, 3, 3), (4, 5, 6), np.uint8)
+    assert planes(first)[:, 1, 2].tolist() == [1, 2, 3]
+    together = batch([first, second, first[:, ::-1]])
+    assert together.shape == (3, 3, 2, 3)
+    assert together[:, :, 1, 2].tolist() == [[1, 2, 3], [4, 5, 6], [1, 2, 3]]
 
 
 @pytest.mark.parametrize(

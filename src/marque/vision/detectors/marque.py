@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from marque.errors import ModelError
 from marque.ports import Detector, ModelContext, PluginConfig
 from marque.types import Box, Detection, Image
-from marque.vision.boxes import Fit, Floats, corners, fit_long_side, inside, letterbox, nms, planes, windows
+from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, letterbox, nms, windows
 from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, Precision, open_net, shipped
 
@@ -29,7 +29,7 @@ CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("
 MULTIPLE = 32
 RUN_PIXELS = 4_000_000
 """input pixels of one run at most: it bounds the memory"""
-DETAIL = 480, 288
+DETAIL = 256, 160
 """width and height of the input for the second look at one place"""
 EDGE = 2
 """pixels from the edge of such a place up to which a find counts as cut"""
@@ -70,9 +70,9 @@ class Policy:
     """pictures this many times larger than ``long_side`` get the second look"""
     detail_width: float = 40.0
     """plates that the first look saw wider than this need no second"""
-    detail_score: float = 0.1
+    detail_score: float = 0.15
     """score from which something narrower is worth the second look"""
-    detail_places: float = 8
+    detail_places: float = 16
     """how many places get it at most, those of the best scores"""
 
     close_side: float = 0.0
@@ -157,6 +157,8 @@ class MarqueDetector:
         """What is found once small things have been looked at in finer detail: there the second look decides."""
         size = width, height = image.shape[1], image.shape[0]
         limit = self.policy.detail_width * max(size) / self.policy.long_side
+        # One plate is seen by many cells, and some of them take it for narrower than it is.
+        found = self._distinct(found)
         small = found.boxes[:, 2] - found.boxes[:, 0] < limit
         doubtful, found = found.only(small).clipped(size), found.only(~small)
         order = np.argsort(-doubtful.scores, kind="stable")
@@ -192,9 +194,9 @@ class MarqueDetector:
             batches[fit.width, fit.height].append(index)
         found: dict[int, Found] = {}
         for (width, height), members in batches.items():
-            for batch in chunks(members, max(1, RUN_PIXELS // (width * height))):
-                out = self._net.run(np.stack([planes(letterbox(images[i], fits[i])) for i in batch]))
-                found |= {i: self._found(out, row, fits[i], floor) for row, i in enumerate(batch)}
+            for some in chunks(members, max(1, RUN_PIXELS // (width * height))):
+                out = self._net.run(batch([letterbox(images[i], fits[i]) for i in some]))
+                found |= {i: self._found(out, row, fits[i], floor) for row, i in enumerate(some)}
         return [found[i] for i in range(len(images))]
 
     def _found(self, out: dict[str, Floats], row: int, fit: Fit, floor: float) -> Found:
@@ -205,9 +207,12 @@ class MarqueDetector:
         boxes, quads = fit.back(out["boxes"][row, keep]), fit.back(out["quads"][row, keep])
         return Found(boxes, best[keep], scores[keep].argmax(1), quads)
 
+    def _distinct(self, found: Found) -> Found:
+        """The best of those that overlap."""
+        return found.only(nms(found.boxes, found.scores, found.classes, self._iou))
+
     def _detections(self, found: Found, image: Image) -> list[Detection]:
-        found = found.only(nms(found.boxes, found.scores, found.classes, self._iou))
-        found = found.clipped((image.shape[1], image.shape[0]))
+        found = self._distinct(found).clipped((image.shape[1], image.shape[0]))
         rows = zip(
             found.boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True
         )
