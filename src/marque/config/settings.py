@@ -106,6 +106,8 @@ class ReaderSettings(Section):
     """`type` and the detector's own options"""
     recognizer: dict[str, Any] = {"type": "marque"}
     """`type` and the recogniser's own options"""
+    veto: Fraction = 0.9
+    """how sure the recogniser must be that a doubtful find carries no text for it to be no plate; 1: never"""
     regions: list[RegionCode] = []
     """regions expected when a camera names none; empty: all"""
 

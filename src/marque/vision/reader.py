@@ -24,6 +24,10 @@ from marque.vision.chunks import chunks
 PLATE = "plate"
 BATCH = 16
 """pictures held at once"""
+READABLE = 40.0
+"""pixels of width from which a plate can be told from other things by what it carries"""
+DOUBTED = 0.5
+"""score of a find below which it must carry something: plates in scripts that are not read are mostly surer"""
 TRUST = 0.55
 """power of the confidence: formats and softened labels both leave room for doubt, more than real crops bear out"""
 
@@ -36,6 +40,8 @@ class TimedReads:
     detect_ms: float
     recognize_ms: float
     total_ms: float
+    nothing: int = 0
+    """finds that were left out, since they surely carry no text"""
 
 
 class Reader:
@@ -67,7 +73,8 @@ class Reader:
     def read(self, image: str | Path | bytes | NDArray[np.uint8]) -> list[PlateRead]:
         """Every plate of a picture, surest detection first: a path, an encoded picture, or an HxWx3 uint8 BGR array.
 
-        A plate that was found but not read has an empty text. Raises ImageError, InferenceError, and TypeError for
+        A plate that was found but not read has an empty text; what surely carries none is no plate (``reader.veto``).
+        Raises ImageError, InferenceError, and TypeError for
         anything else.
         """
         return self.read_array(self._open(image))
@@ -93,7 +100,8 @@ class Reader:
         found = [_plates(detections) for detections in self.detect(pictures)]
         crops = [self.crop(picture, d) for picture, each in zip(pictures, found, strict=True) for d in each]
         readings = iter(self.recognize(crops))
-        return [[self.plate_read(next(readings), d) for d in each] for each in found]
+        pairs = [[(next(readings), d) for d in each] for each in found]
+        return [[self.plate_read(r, d) for r, d in each if not self.is_nothing(r, d)] for each in pairs]
 
     def read_timed(self, image: NDArray[np.uint8], regions: Sequence[str] = ()) -> TimedReads:
         """The plates of an HxWx3 uint8 BGR picture, expected from ``regions``, and how long it took."""
@@ -121,9 +129,13 @@ class Reader:
         margin: float | None = None,
     ) -> TimedReads:
         readings = self.recognize([self.crop(picture, d, margin) for d in found])
-        reads = [self.plate_read(r, d, regions) for r, d in zip(readings, found, strict=True)]
+        pairs = list(zip(readings, found, strict=True))
+        # A picture that is said to be a plate is one.
+        kept = pairs if margin is not None else [pair for pair in pairs if not self.is_nothing(*pair)]
+        reads = [self.plate_read(r, d, regions) for r, d in kept]
         end = self._clock.monotonic()
-        return TimedReads(reads, 1e3 * (detected - start), 1e3 * (end - detected), 1e3 * (end - start))
+        ms = (1e3 * (detected - start), 1e3 * (end - detected), 1e3 * (end - start))
+        return TimedReads(reads, *ms, nothing=len(pairs) - len(kept))
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """What the detector finds in each picture, best score first."""
@@ -138,6 +150,11 @@ class Reader:
     def recognize(self, crops: Sequence[Image]) -> list[Reading]:
         """One reading per crop of :meth:`crop`."""
         return self._recognizer.recognize(crops) if crops else []
+
+    def is_nothing(self, reading: Reading, detection: Detection) -> bool:
+        """Whether a doubtful find surely carries no text though it is wide enough to be read: a lamp, a wall."""
+        doubtful = detection.score < DOUBTED and detection.box.width >= READABLE
+        return doubtful and not reading.text and reading.confidence > self._settings.veto
 
     def plate_read(
         self, reading: Reading, detection: Detection, regions: Sequence[str] = (), readings: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from marque import Reader
 from marque.config import ReaderSettings
 from marque.errors import ConfigError, ImageError, ModelError, UnknownPlugin
-from marque.types import Box, Candidate, Detection, Image, PlateRead, Quad
+from marque.types import Box, Candidate, Character, Detection, Hypothesis, Image, PlateRead, Quad, Reading
 from marque.vision.reader import BATCH, TRUST, calibrated
 from tiny_nets import bright_detector, constant_recognizer
 
@@ -121,6 +122,63 @@ def test_things_that_are_no_plates_are_detected_but_not_read(tmp_path: Path) -> 
     reader = Reader(options)
     assert [d.kind for d in reader.detect([picture()])[0]] == ["car"]
     assert reader.read(picture()) == []
+
+
+class Finds:
+    """A detector that finds a plate 100 pixels wide and one 30 wide, both at one score."""
+
+    version = "finds"
+
+    def __init__(self, score: float) -> None:
+        self._found = [Detection(Box(10, 10, 10 + width, 40), score) for width in (100, 30)]
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        return [self._found for _ in images]
+
+
+class Says:
+    """A recogniser that reads every crop as this text, this surely."""
+
+    version, margin, size = "says", 0.1, None
+
+    def __init__(self, text: str, sure: float) -> None:
+        self._reading = Reading((Hypothesis(tuple(Character(char, sure) for char in text), sure),))
+
+    def recognize(self, crops: Sequence[Image]) -> list[Reading]:
+        return [self._reading for _ in crops]
+
+
+def looking(monkeypatch: pytest.MonkeyPatch, score: float, text: str, sure: float, veto: float = 0.9) -> Reader:
+    parts = {"detectors": Finds(score), "recognizers": Says(text, sure)}
+    monkeypatch.setattr("marque.vision.reader._build", lambda folder, *_: parts[folder])
+    return Reader(ReaderSettings(veto=veto))
+
+
+def test_a_doubtful_find_that_surely_carries_nothing_is_no_plate(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = looking(monkeypatch, score=0.45, text="", sure=0.95)
+    timed = reader.read_timed(picture())
+    # The one of 30 pixels is too narrow to say that nothing stands on it.
+    assert [read.box.width for read in timed.reads] == [30]
+    assert timed.nothing == 1
+    assert [len(reads) for reads in reader.read_many([picture(), picture()])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("score", "text", "sure", "veto"),
+    [(0.55, "", 0.95, 0.9), (0.45, "", 0.85, 0.9), (0.45, "A1", 0.95, 0.9), (0.45, "", 0.95, 1.0)],
+    ids=["the detector is sure", "the recogniser is not", "it carries a text", "no veto wanted"],
+)
+def test_everything_else_that_is_found_is_told(
+    monkeypatch: pytest.MonkeyPatch, score: float, text: str, sure: float, veto: float
+) -> None:
+    timed = looking(monkeypatch, score, text, sure, veto).read_timed(picture())
+    assert [read.text for read in timed.reads] == [text, text]
+    assert timed.nothing == 0
+
+
+def test_a_picture_that_is_a_plate_is_one_whatever_it_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    [read] = looking(monkeypatch, score=0.1, text="", sure=1.0).read_plate_timed(picture()).reads
+    assert read.text == ""
 
 
 def test_regions_of_the_call_go_before_those_of_the_settings(tmp_path: Path) -> None:
