@@ -25,7 +25,8 @@ const TABS = [
 function draw(host, options) {
   let current, timer, ended = false, camera, last, turns = 0;
   const picture = stage(options.id, options, () => (camera?.picture ? "" : !camera || camera.running ? "Waiting for the picture …" : "The camera is stopped."));
-  const shared = { ...options, stage: picture, history: history(), camera: () => camera, last: () => last, refresh: ask, open: (name) => open(name) };
+  const below = el("div.below");
+  const shared = { ...options, below, stage: picture, history: history(), camera: () => camera, last: () => last, refresh: ask, open: (name) => open(name) };
   const tabs = TABS.filter(([, , , for_]) => for_(options)), buttons = new Map();
   const panel = el("div.panel", { role: "tabpanel", id: "panel", tabindex: -1 });
   const bar = el("div.tabs", { role: "tablist", "aria-label": "About the camera", onkeydown: walk }, tabs.map(([name, title]) => {
@@ -106,7 +107,7 @@ function draw(host, options) {
   const changed = () => { if (camera && named()) open(named()); };
   addEventListener("hashchange", changed);
   function stop() { ended = true; clearTimeout(timer); current?.stop(); current = null; picture.stop(); forget(); removeEventListener("hashchange", changed); }
-  host.append(head, why, el("div.onecamera", {}, el("div.picture", {}, picture.host, under), el("div.card.side", {}, bar, panel)));
+  host.append(head, why, el("div.onecamera", {}, el("div.left", {}, el("div.picture", {}, picture.host, under), below), el("div.card.side", {}, bar, panel)));
   ask();
   return stop;
 }

@@ -3,7 +3,8 @@ import { el, put } from "marque/index.js";
 
 const APART = new Set(["zones", "enabled"]); // drawn, and a button
 const FIRST = ["id", "source", "timezone", "regions"];
-const NAMES = { id: "Name", ocr_budget: "Readings per plate, at most", source: "Address" };
+const NAMES = { id: "Name", source: "Address", ocr_budget: "Readings per plate, at most", min_plate_width: "Least plate width", min_plate_length: "Least number of characters",
+  min_readings: "Readings that must agree", frame_skip: "Frames left out", lost_after: "Gone after", reappear_after: "Back after", timezone: "Time zone" };
 
 // `code` in a description as code.
 const said = (text) => text.split("`").map((part, number) => (number % 2 ? el("code", {}, part) : part));

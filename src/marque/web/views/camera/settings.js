@@ -37,6 +37,6 @@ export function settings(shared) {
     !ours && manage && el("p.small.quiet", {}, "This camera is in the configuration file: change it there. Here you can see what to write."),
     ours && el("p.small.quiet", {}, "A masked password stays as long as scheme, user and host of the address do."),
     fields.host, test.host, wrong, yaml, manage && el("div.row.ends", {}, tested(), save),
-    manage && ours && el("div.danger", {}, el("button.btn.danger", { type: "button", onclick: remove }, "Remove camera …")));
+    manage && ours && el("div.ending", {}, el("button.btn.danger", { type: "button", onclick: remove }, "Remove camera …")));
   return { host, dirty: () => manage && ours && JSON.stringify(fields.values()) !== saved, stop: test.stop };
 }

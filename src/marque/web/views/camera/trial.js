@@ -2,7 +2,7 @@
 import { api, el, icon, number, percent, plate, put, settled, svg, toast } from "marque/index.js";
 import { title } from "marque-camera/form.js";
 import { label } from "marque-camera/stage.js";
-import { change, copied, path } from "marque-camera/words.js";
+import { change, copied, path, sentence } from "marque-camera/words.js";
 
 const EVERY = 3000, AWHILE = 45000;
 const SLIDERS = [
@@ -26,7 +26,8 @@ export function trial(shared) {
   const foot = el("div.row.ends");
   const sliders = SLIDERS.map((one) => slider(one, camera().settings[one.name], (value) => { set(one.name, value); wake(); }));
   const host = el("section.trial", { "aria-label": "Thresholds" }, el("p.small.quiet", {}, "Move a slider and see on the picture what would be told, what not, and why. Nothing changes until you save. How many readings must agree one picture cannot show."),
-    sliders.map((one) => one.host), el("div.row", {}, once, el("label.check.small", {}, on, "and again every 3 s")), wrong, said, results, foot);
+    sliders.map((one) => one.host), el("div.row", {}, once, el("label.check.small", {}, on, "and again every 3 s")), wrong, said, foot);
+  shared.below.append(results);
 
   function set(name, value) {
     if (value === camera().settings[name]) delete tried[name];
@@ -101,7 +102,7 @@ export function trial(shared) {
   function live() { clearTimeout(timer); stage.hold(null); layer.replaceChildren(); }
   controls();
   if (manage) wake();
-  return { host, dirty: () => Object.keys(tried).length > 0 && camera().origin === "api", stop() { stopped = true; live(); layer.remove(); } };
+  return { host, dirty: () => Object.keys(tried).length > 0 && camera().origin === "api", stop() { stopped = true; live(); layer.remove(); results.remove(); } };
 }
 
 const fate = (one) => (one.told ? "told" : one.under ? "under" : "rejected");
@@ -111,8 +112,8 @@ const bytes = (text) => new Blob([Uint8Array.from(atob(text), (one) => one.charC
 function result(one) {
   const words = { told: ["good", "would be told"], rejected: ["bad", "rejected"], under: ["warn", "just under"] }[fate(one)];
   return el(`li.${fate(one)}`, {}, el("div.row", {}, plate(one.plate, "small"), el(`span.state.${words[0]}`, {}, words[1])),
-    one.reason && el("p.small", {}, one.reason.sentence),
-    el("p.small.quiet", {}, `${Math.round(one.width)} px wide · text ${percent(one.plate.confidence)} · plate ${percent(one.plate.detection_confidence)} · sharp ${percent(one.sharpness)}${one.zone ? ` · ${one.zone}` : ""}`));
+    one.reason && el("p.small", {}, sentence(one.reason.sentence)),
+    el("p.small.quiet", {}, `${Math.round(one.width)} px wide${one.plate.text ? ` · text ${percent(one.plate.confidence)}` : ""} · plate ${percent(one.plate.detection_confidence)} · sharp ${percent(one.sharpness)}${one.zone ? ` · ${one.zone}` : ""}`));
 }
 
 let count = 0;

@@ -19,7 +19,7 @@ export const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(
 
 // Why it is as it is, and what to do about it.
 export function reason(camera) {
-  if (!camera.running) return "It is started here, or stays stopped.";
+  if (!camera.running) return `It stays so, also after a restart, until somebody starts it${camera.changed_by ? `. ${camera.changed_by} changed it last` : ""}.`;
   if (!camera.health) return "This server changes cameras and does not watch them.";
   return [camera.health.reason, camera.health.hint].filter(Boolean).map(sentence).join(" ");
 }

@@ -7,7 +7,7 @@ import { change, copied } from "marque-camera/words.js";
 export function zones(shared) {
   const { camera, stage, manage } = shared;
   const said = el("p.sr", { "aria-live": "polite" });
-  const list = el("ul.zonelist"), tools = el("div.row"), foot = el("div.ends.row"), hint = el("p.small.quiet"), wrong = el("p.wrong", { role: "alert" });
+  const list = el("ul.zonelist"), tools = el("div.row.zonetools"), foot = el("div.ends.row"), hint = el("p.small.quiet"), wrong = el("p.wrong", { role: "alert" });
   const host = el("section", { "aria-label": "Zones" }, hint, tools, list, wrong, foot, said);
   const ours = camera().origin === "api";
   let saved = JSON.stringify(camera().settings.zones), rows = [], shape = "";
