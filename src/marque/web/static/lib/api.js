@@ -32,7 +32,7 @@ export async function api(what, body, options = {}) {
   const json = /json/.test(answer.headers.get("Content-Type") ?? "");
   // `after`: seconds until it may be asked again, where the server says so.
   if (!answer.ok) throw Object.assign(new Problem(answer.status, json ? await answer.json() : null), { after: Number(answer.headers.get("Retry-After")) || 0 });
-  return json ? answer.json() : answer;
+  return json && answer.status !== 204 ? answer.json() : answer;
 }
 
 // Do it, and say what went wrong; what it gave, or undefined.

@@ -17,7 +17,7 @@ const PARTS = [
 ];
 const KINDS = { new: "Seen", update: "Read anew", lost: "Left" };
 const STATES = { pending: "warn", delivered: "good", dead: "bad", expired: "bad", superseded: "" };
-const OTHERS = 12;
+const OTHERS = 12, LONGEST = 32;
 
 const worded = (value) => (value === undefined || value === null || value === "" ? "nothing" : String(value));
 
@@ -64,7 +64,7 @@ export function deliveries(id, options, timezone) {
 // Other passes of this plate, and of what it may have been misread as.
 export function others(event, options, q) {
   const text = event.plate?.text;
-  if (!text) return null;
+  if (!text || text.length > LONGEST) return null;
   const body = el("div");
   const link = el("a", { href: search(`~${text}`) }, "All of them");
   const element = el("section.card", { "aria-label": "Other passes" }, el("div.head", {}, el("h2", {}, "Other passes of this plate"), options.plates && link), body);
