@@ -9,6 +9,10 @@ import { strip } from "wall/strip.js";
 
 const CARDS = 200;
 const FIRST = 60;
+// Milliseconds between two drawings: on a busy road several reads come at once instead of one layout each.
+const BEAT = 250;
+// What comes after this long is shown arriving; in a stream of cards that would only flicker.
+const CALM = 700;
 
 class Wall {
   constructor(options) {
@@ -34,13 +38,14 @@ class Wall {
     const head = el("div.head", {}, el("h1", {}, "Live"), this.state, el("div.row.tools", {}, this.filter.parts, this.pause));
     const left = el("section.passes", { "aria-label": "Passes" }, head, this.empty, this.list);
     const side = this.options.cameras ? strip(this.options, (all) => this.known(all)) : null;
-    host.append(el(`div.live${side ? "" : ".alone"}`, {}, left, side?.element));
+    this.room = el(`div.live${side ? "" : ".alone"}`, {}, left, side?.element);
+    host.append(this.room);
     const forget = keys({
       j: ["next read", () => this.step(1)], k: ["read before", () => this.step(-1)], Enter: ["open the read", () => this.chosen?.querySelector("a").click()],
       p: ["pause the wall", () => this.hold(!this.held)], "/": ["filter", () => this.filter.text.focus()], Escape: ["leave the filter", () => document.activeElement?.blur()],
     });
     this.begin();
-    return () => { forget(); this.end?.(); side?.end(); this.pictures?.end(); cancelAnimationFrame(this.frame); };
+    return () => { forget(); this.end?.(); side?.end(); this.pictures?.end(); this.ended = true; };
   }
 
   // What there is, and from there on what comes.
@@ -69,7 +74,7 @@ class Wall {
     this.list.replaceChildren();
   }
 
-  // Comes at any rate; drawn at most once a frame. What is not drawn yet is held once per pass, and no more than fit on the wall.
+  // Comes at any rate; drawn at most once a beat. What is not drawn yet is held once per pass, and no more than fit on the wall.
   take(event) {
     if (!this.cards.has(event.id) && !this.filter.lets(event)) return;
     const before = this.waiting.get(event.id);
@@ -78,12 +83,23 @@ class Wall {
       this.waiting.delete(this.waiting.keys().next().value);
       this.missed += 1;
     }
-    this.frame ??= requestAnimationFrame(() => this.flush());
+    this.soon();
+  }
+
+  soon() {
+    if (this.due) return;
+    const drawn = () => requestAnimationFrame(() => { this.due = false; this.flush(); });
+    this.due = true;
+    const rest = (this.last ?? 0) + BEAT - performance.now();
+    if (rest > 0) setTimeout(drawn, rest);
+    else drawn();
   }
 
   flush(now = false) {
-    this.frame = undefined;
+    if (this.ended) return undefined;
     if (this.paused && !now) return this.told();
+    const calm = !now && performance.now() - (this.last ?? 0) > CALM;
+    this.last = performance.now();
     const fresh = document.createDocumentFragment();
     for (const event of this.waiting.values()) {
       const known = this.cards.get(event.id);
@@ -93,7 +109,7 @@ class Wall {
         this.cards.set(event.id, made);
         if (event.revision > 1 && !now) this.place(made.element, event);
         else fresh.prepend(made.element);
-        if (!now) made.element.classList.add("fresh");
+        if (calm) made.element.classList.add("fresh");
       }
     }
     this.waiting.clear();
@@ -163,6 +179,7 @@ class Wall {
   known(cameras) {
     this.filter.cameras(cameras.map((one) => one.settings.id));
     this.watched = cameras.length;
+    this.room.classList.toggle("alone", !cameras.length);
     this.none();
   }
 

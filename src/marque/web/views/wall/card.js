@@ -5,6 +5,7 @@ import { clock, el, icon, moment, percent, picture, plate, put, sure, vehicle } 
 const CALM = new Set(["normal", "quarantine"]);
 const WAYS = { approaching: ["↓", "coming"], receding: ["↑", "leaving"] };
 const CHANGES = { text: "plate", region: "region", confidence_class: "confidence", event_class: "class", class: "class" };
+const WEIGHTY = ["text", "region", "class", "event_class"];
 const UNSURE = 0.7;
 const STALE = 10 * 60 * 1000;
 
@@ -42,6 +43,7 @@ export function fill(made, event, pictures) {
   if (said.length) {
     put(parts.change, icon("pen"), el("span", {}, said.join(" · ")));
     parts.change.hidden = false;
+    parts.change.classList.toggle("quiet", !WEIGHTY.some((name) => name in event.changes));
   }
   const shown = event.images?.plate;
   image.alt = event.plate?.text ? `the plate ${event.plate.text}` : "the plate";

@@ -5,6 +5,7 @@
 // fewer, not older ones.
 
 import { api, attempt, el, icon, put, set } from "marque/index.js";
+import { isDemo, stop } from "start/offers.js";
 
 const EVERY = 5000;
 const PAUSE = 500;
@@ -62,7 +63,8 @@ function watched(id, options, choose, awake) {
   const image = el("img", { alt: `what ${id} sees`, hidden: true });
   const note = el("p.quiet.small");
   const scene = el("figure.scene", { hidden: true }, image, note);
-  const element = el("li", {}, el("div.row", {}, state, el("a.name", { href: `/cameras/${encodeURIComponent(id)}` }, id), eye), scene);
+  const bin = el("button.btn.bare", { type: "button", hidden: true, "aria-label": "Stop and remove the drawn street", title: "Stop and remove the drawn street", onclick: async () => { await stop(); window.dispatchEvent(new Event("marque-cameras")); } }, icon("bin"));
+  const element = el("li", {}, el("div.row", {}, state, el("a.name", { href: `/cameras/${encodeURIComponent(id)}` }, id), bin, eye), scene);
   let shown = false, ready = false, running = false, ended = false, address;
 
   const next = async () => {
@@ -98,6 +100,7 @@ function watched(id, options, choose, awake) {
       state.className = `state ${LOOKS[word] ?? ""}`;
       set(state, { title: [health?.reason, health?.hint].filter(Boolean).join(" ") || word });
       put(state, el("span.sr", {}, word));
+      bin.hidden = !(options.manage && isDemo(camera));
       ready = Boolean(camera.running && health?.frames);
       if (!ready) note.textContent = health?.reason || `This camera is ${word}.`;
       if (shown) next();
