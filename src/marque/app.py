@@ -43,6 +43,7 @@ from marque.services.rejected import Rejected
 from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
+from marque.services.upkeep import Upkeep
 from marque.services.trials import FaintDetector, Trials
 from marque.store.analytics import SqlAnalytics
 from marque.store.audit import AuditTable
@@ -208,6 +209,7 @@ class Marque:
             gate=self.desk.gate(server.authentication),
             desk=self.desk,
             recognition=self.recognition,
+            upkeep=Upkeep(self.store.database, kept.reads, self.settings.storage, self.settings.reader, self.nets),
             intake=Intake(self.log, self.blobs),
             cameras=self.cameras,
             insight=self._insight(),

@@ -32,6 +32,7 @@ from marque.api.routes import (
     sinks,
     state,
     stream,
+    upkeep,
     users,
 )
 
@@ -110,4 +111,5 @@ def _described() -> Api:
     for router in (session.router, users.router, keys.router, audit.router):
         app.include_router(router, responses={503: refusals[503]})
     app.include_router(state.router)
+    app.include_router(upkeep.router, responses={503: refusals[503]})
     return app

@@ -24,6 +24,7 @@ from marque.services.live import Doorbell, Tail
 from marque.services.recognition import Recognition
 from marque.services.searches import Searches
 from marque.services.sinks import Sinks
+from marque.services.upkeep import Upkeep
 
 EXPORTS = 4
 """files that are made at the same time"""
@@ -51,7 +52,7 @@ class Parts:
     """``health``: state of all parts, its ``status`` being ok|degraded|failing. ``pages``: path -> HTML. ``hosts``:
     names the server may be called by, None for any. ``gate``: knows who asks. ``desk``: users, keys and sessions.
     ``closing``: set when streams are to end. ``heartbeat``, ``recheck``: seconds after which a stream says that it is
-    there, and asks again who listens."""
+    there, and asks again who listens; ``patience``: seconds that a listener may take nothing of what was sent."""
 
     store: Store
     blobs: Blobs
@@ -73,9 +74,11 @@ class Parts:
     insight: Insight | None = None
     deliveries: Deliveries | None = None
     sinks: Sinks | None = None
+    upkeep: Upkeep | None = None
     searches: Searches | None = None
     heartbeat: float = 15.0
     recheck: float = 10.0
+    patience: float = 20.0
     listeners: Listeners = field(default_factory=Listeners)
     exporting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(EXPORTS))
     closing: Event = field(default_factory=Event)

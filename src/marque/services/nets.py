@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from marque.vision.reader import Reader
@@ -14,6 +14,11 @@ class Nets:
     def __init__(self, build: Callable[[], Reader]) -> None:
         self._build, self._lock = build, Lock()
         self._reader: Reader | None = None
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Of the networks by kind; none of those that nobody has needed yet."""
+        return self._reader.versions if self._reader else {}
 
     def __call__(self) -> Reader:
         with self._lock:

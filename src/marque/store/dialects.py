@@ -13,7 +13,7 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
@@ -54,6 +54,7 @@ class Dialect(Protocol):
     def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
     def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None: ...
     def is_full(self, error: BaseException) -> bool: ...
+    def size(self, connection: Connection) -> int: ...
 
 
 class Sqlite:
@@ -126,6 +127,10 @@ class Sqlite:
         # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
         code = getattr(error, "sqlite_errorcode", 0)
         return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+    def size(self, connection: Connection) -> int:
+        """Bytes of the file."""
+        return int(connection.scalar(text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")))
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -227,6 +232,10 @@ class Postgresql:
 
     def is_full(self, error: BaseException) -> bool:
         return getattr(error, "sqlstate", None) == "53100"  # disk_full
+
+    def size(self, connection: Connection) -> int:
+        """Bytes of all its files."""
+        return int(connection.scalar(text("SELECT pg_database_size(current_database())")))
 
 
 LOCK_LOG = "SELECT pg_advisory_xact_lock(6277, 2)"

@@ -10,7 +10,7 @@ from marque.web.services import Services
 
 PAGES = {"/docs": "docs.html", "/login": "login.html"}
 """path -> file of this folder: pages that work without the dashboard, for whoever is not signed in yet"""
-ROOMS = ("live", "start", "reading", "analytics", "cameras", "search", "reads")
+ROOMS = ("live", "start", "reading", "analytics", "cameras", "search", "reads", "operations")
 """modules of :mod:`marque.web.pages`"""
 
 for room in ROOMS:

@@ -2,10 +2,12 @@
 
 import { toast } from "./dom.js";
 
+// `errors`: what is wrong with which field, as [{ at, message }]; `said` is all of it for people.
 export class Problem extends Error {
   constructor(status, body) {
-    super(body?.detail ?? body?.title ?? `The server answered ${status}.`);
-    Object.assign(this, { status, body: body ?? {}, field: body?.field ?? "", hint: body?.hint ?? "" });
+    super(body?.detail || body?.title || `The server answered ${status}.`);
+    const errors = body?.errors ?? [];
+    Object.assign(this, { status, body: body ?? {}, errors, said: [this.message, ...errors.map((one) => one.message)].join(" ") });
   }
 }
 
@@ -38,7 +40,7 @@ export async function api(what, body, options = {}) {
 // Do it, and say what went wrong; what it gave, or undefined.
 export async function attempt(does) {
   try { return await does(); } catch (error) {
-    if (error.name !== "AbortError") toast([error.message, error.hint].filter(Boolean).join(" "), true);
+    if (error.name !== "AbortError") toast(error.said ?? error.message, true);
     return undefined;
   }
 }

@@ -77,7 +77,7 @@ export function panel(title, name, figures) {
     } catch (error) {
       now = undefined;
       place.hidden = true;
-      summary.textContent = [error.message, error.hint].filter(Boolean).join(" ");
+      summary.textContent = error.said ?? error.message;
     }
     shown.removeAttribute("aria-busy");
   }
