@@ -27,6 +27,7 @@ from marque.clock import SystemClock
 from marque.config import CameraSettings, ReaderSettings
 from marque.telemetry import Telemetry, setup_logs
 from marque.types import EventKind, PlateEvent
+from marque.vision.models import used
 from report import peak_rss_mb, save
 
 SHARE = 0.2
@@ -46,7 +47,7 @@ def measure(clip: Path, config: scene.Config, threads: int, gate: bool) -> dict[
         events.append(event)
 
     camera = CameraSettings(id="bench", source=str(clip), motion_gate=gate)
-    reader = Reader(ReaderSettings(device="cpu", threads=threads))
+    reader = Reader(ReaderSettings(threads=threads))
     pool = CameraPool([camera], lambda: reader, emit, SystemClock(), telemetry)
     start, busy = time.perf_counter(), cpu_seconds()
     pool.start()
@@ -57,6 +58,7 @@ def measure(clip: Path, config: scene.Config, threads: int, gate: bool) -> dict[
     told = {e.read.text for e in events if e.kind is EventKind.LOST and e.read and e.event_class == "normal"}
     true = {one.text for one in scene.truth(config)}
     return {
+        "device": used("auto"),
         "threads": threads,
         "motion_gate": gate,
         "frames": frames,

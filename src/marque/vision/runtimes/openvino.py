@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ class OpenvinoEngine:
         self._any = Compiled(self._compile(model))
         self._own: dict[tuple[int, ...], Compiled] = {}
         self._seen: Counter[tuple[int, ...]] = Counter()
+        self._lock = Lock()
 
     def run(self, images: Array) -> Sequence[Array]:
         try:
@@ -69,15 +71,17 @@ class OpenvinoEngine:
             raise Refused(str(error)) from error
 
     def _for(self, shape: tuple[int, ...]) -> Compiled:
+        """What the shape is run by."""
         own = self._own.get(shape)
-        if own or len(self._own) >= COMPILED:
+        if own or len(self._own) >= COMPILED or None not in self.signature.input_shape:
             return own or self._any
-        self._seen[shape] += 1
-        if self._seen[shape] == USUAL and None in self.signature.input_shape:
-            model = self._core.read_model(str(self._path))
-            model.reshape(list(shape))
-            self._own[shape] = Compiled(self._compile(model))
-        return self._own.get(shape, self._any)
+        with self._lock:
+            self._seen[shape] += 1
+            if self._seen[shape] >= USUAL and shape not in self._own:
+                model = self._core.read_model(str(self._path))
+                model.reshape(list(shape))
+                self._own[shape] = Compiled(self._compile(model))
+            return self._own.get(shape, self._any)
 
     def _compile(self, model: Any) -> Any:
         return self._core.compile_model(model, "CPU", self._options)
