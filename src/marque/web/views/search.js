@@ -69,30 +69,28 @@ class Search {
       if (!current()) return;
       this.phrase = phrase;
       this.box.show(q, phrase.parts);
-      const [page, counted] = await Promise.all([
-        reads(phrase.filters, undefined, { signal: mine.signal }),
-        api(`/v1/reads/facets?${query(phrase.filters)}`, undefined, { signal: mine.signal }),
-      ]);
+      // what takes longest is counting; nobody waits for it to see what was found
+      const counting = api(`/v1/reads/facets?${query(phrase.filters)}`, undefined, { signal: mine.signal }).catch(() => null);
+      const page = await reads(phrase.filters, undefined, { signal: mine.signal });
       if (!current()) return;
       this.all = [];
       this.found = { q, filters: phrase.filters, ids: [], next: null };
       this.begin();
-      this.side.show(counted, phrase);
-      this.side.element.hidden = !page.reads.length;
-      this.tell(counted.count);
+      this.count.textContent = page.next ? "" : said({ count: page.reads.length, exact: true });
       this.take(page);
       if (!page.reads.length) this.nothing();
       if (before?.at) this.select(this.list.querySelector(`[data-id="${CSS.escape(before.at)}"]`), false);
+      this.list.removeAttribute("aria-busy");
+      this.side.element.hidden = !page.reads.length;
+      const counted = await counting;
+      if (!current() || !counted) return;
+      this.side.show(counted, phrase);
+      this.count.textContent = said(counted.count);
     } catch (error) {
       if (current()) this.refused(error, q);
     } finally {
       if (current()) this.list.removeAttribute("aria-busy");
     }
-  }
-
-  tell(count) {
-    const reads = count.count === 1 ? "read" : "reads";
-    this.count.textContent = count.exact ? `${number(count.count)} ${reads}` : `about ${number(rough(count.count))} ${reads}`;
   }
 
   begin() {
@@ -177,6 +175,7 @@ class Search {
   }
 }
 
+const said = ({ count, exact }) => `${exact ? number(count) : `about ${number(rough(count))}`} ${count === 1 ? "read" : "reads"}`;
 const rough = (count) => { const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(count, 1))) - 2); return Math.round(count / unit) * unit; };
 
 function draw(host, options) {
