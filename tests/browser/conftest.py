@@ -16,7 +16,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from marque.app import Marque
 from marque.config import CameraSettings, ServerSettings, Settings, StorageSettings
@@ -26,7 +35,8 @@ from sites import PASSWORDS, Site
 PATIENCE = 10_000
 """milliseconds that something on a page may take before the test gives up"""
 SLOW_START = 60_000
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="package")
@@ -81,7 +91,7 @@ def browse(chromium: Browser, watched: Watched) -> Iterator[Callable[..., Page]]
     """Opens a page of a context of its own: ``browse(PHONE, color_scheme="dark")``."""
     opened: list[BrowserContext] = []
 
-    def one(viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
+    def one(viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
         context = chromium.new_context(viewport=viewport, timezone_id="Europe/Berlin", locale="en-GB", **options)
         context.set_default_timeout(PATIENCE)
         opened.append(context)

@@ -21,7 +21,7 @@ from receiver import Receiver
 pytestmark = pytest.mark.system
 
 SMALL = "scene:width=640&height=360&fps=10&speed=10&gap=0.2&seed=1"
-URL = re.compile(r"Live page: (http://[^/]+)/")
+URL = re.compile(r"Dashboard: (http://[^/]+)/")
 
 
 @contextmanager

@@ -33,7 +33,7 @@ SIGNING = "Z2VoZWltLWdlaGVpbS1nZWhlaW0tZ2VoZWlt"
 WRITTEN = ("camera-geheim", "query-geheim", "url-geheim", "token-geheim", SIGNING)
 """secrets of the configuration"""
 FIRST = re.compile(r"Sign in as admin with the password ([\w-]+)\. It is shown this once")
-URL = re.compile(r"Live page: (http://[^/]+)/")
+URL = re.compile(r"Dashboard: (http://[^/]+)/")
 
 
 @dataclass

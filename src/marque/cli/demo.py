@@ -81,7 +81,7 @@ def demo(
         write_video(annotated, annotated_frames(clip), config.fps / EVERY, coding=QUICK)
     summarize(console, told, frames, seconds, [p.text for p in scene.truth(config)])
     console.print(f"Annotated video: {annotated}")
-    console.print(f"Live page and API over these events: marque serve --data {out / 'data'}")
+    console.print(f"Dashboard and API over these events: marque serve --data {out / 'data'}")
 
 
 def watch(clip: Path, data: Path, console: Console) -> tuple[Told, float]:

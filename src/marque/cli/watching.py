@@ -107,7 +107,7 @@ def _greet(marque: Marque) -> None:
     if cameras:
         typer.echo(f"Watching {', '.join(cameras)}; stop with Ctrl-C.", err=True)
     if marque.server is not None:
-        typer.echo(f"Live page: {marque.server.url}/  API: {marque.server.url}/docs", err=True)
+        typer.echo(f"Dashboard: {marque.server.url}/  API: {marque.server.url}/docs", err=True)
     if marque.first_password is not None:
         typer.secho(
             f"Sign in as {FIRST} with the password {marque.first_password}. It is shown this once; "

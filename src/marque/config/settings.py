@@ -160,7 +160,7 @@ class SinkSettings(BaseModel):
 
 
 class ServerSettings(Section):
-    """HTTP API and live page."""
+    """HTTP API and dashboard."""
 
     enabled: bool = True
     """false: no port is opened"""
@@ -256,7 +256,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     """where events and pictures are kept"""
     server: ServerSettings = ServerSettings()
-    """HTTP API and live page"""
+    """HTTP API and dashboard"""
     access: AccessSettings = AccessSettings()
     """who may do what: sign-ins, and what is written down of acts"""
     recognition: RecognitionSettings = RecognitionSettings()

@@ -27,4 +27,4 @@ class TestEveryPage:
         html = pages()[path]
         assert '<html lang="en">' in html
         assert '<meta name="viewport"' in html
-        assert "prefers-color-scheme: dark" in html
+        assert "color-scheme: light dark" in html
