@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from event_samples import event
+from marque.access.scopes import Role, everything
 from marque.app import Marque
 from marque.clock import SystemClock
 from marque.config import parse
@@ -82,6 +83,22 @@ def test_a_camera_is_added_watched_looked_at_stopped_started_and_removed(api: ht
     assert [one["settings"]["id"] for one in api.get("/v1/cameras").json()["cameras"]] == ["gate"]
     acts = [one["action"] for one in api.get("/v1/audit").json()["entries"]]
     assert {"camera added", "camera stopped", "camera started", "camera removed", "camera looked at"} <= set(acts)
+
+
+def test_who_may_look_no_more_sees_no_more(tmp_path: Path) -> None:
+    closed = {"port": 0, "authentication": True}
+    with running(tmp_path, cameras=[{"id": "gate", "source": SCENE}], server=closed) as one:
+        assert one.server
+        state = one.server.app.state
+        state.parts = replace(state.parts, recheck=0)
+        _, key = one.desk.keys.add(everything("test"), "wall", role=Role.OPERATOR)
+        until(lambda: one.pool.view("gate"))
+        asked = f"{one.server.url}/v1/cameras/gate/live?fps=10"
+        with httpx.stream("GET", asked, headers={"X-API-Key": key}, timeout=60) as live:
+            pictures = live.iter_raw()
+            assert b"Content-Type: image/jpeg" in next(pictures)
+            one.desk.keys.revoke(everything("test"), "wall")
+            assert sum(len(data) for data in pictures) < 10_000_000, "it ends"
 
 
 def test_what_was_added_and_what_was_stopped_outlives_a_restart(tmp_path: Path) -> None:

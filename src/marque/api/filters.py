@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -11,7 +10,9 @@ from fastapi import Depends, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, StringConstraints
 
-from marque.plates import normalize
+from marque.api.problems import sentence
+from marque.errors import Unacceptable
+from marque.plates import masks, normalize
 from marque.queries import EventQuery, ReadQuery, Wanted
 from marque.types import EVERYTHING, Direction, EventClass, EventKind
 
@@ -91,9 +92,9 @@ def check_plate(name: str, plate: str, match: str, place: str = "query") -> None
     """Raises what becomes a 422 when ``plate`` cannot be looked for that way."""
     if match == "regex":
         try:
-            re.compile(plate)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise refusal(name, f"This is not a regular expression: {error}", place) from error
+            masks.regex(plate)
+        except Unacceptable as error:
+            raise refusal(name, sentence(error), place) from error
     elif not normalize(plate):
         raise refusal(name, "There is no letter or digit in it", place)
     elif len(plate) > PLATE_MAX:

@@ -22,8 +22,6 @@ from marque.services.reads import narrowed
 from marque.types import Principal
 
 SCOPE = "events:stream"
-PATIENCE = 20.0
-"""seconds that a listener may take nothing of what was sent"""
 TICK = 0.25
 """seconds between two looks whether the server stops"""
 

@@ -8,7 +8,9 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -17,11 +19,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from httpx2 import Response
+from httpx2 import Request, Response
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from marque.api import Parts, create_app
+from marque.api import Parts, Server, create_app
 from marque.cli import app as command_line
 from marque.clock import SystemClock
 from marque.config import ReaderSettings, RecognitionSettings
@@ -365,6 +367,36 @@ def test_who_finds_the_house_full_is_told_when_to_come_back(client: TestClient, 
         one.join()
     assert [answer.status_code for answer in answers] == [200, 200]
     assert client.post("/v1/read", content=PICTURE, headers=JPEG).status_code == 200
+
+
+def test_pictures_that_nobody_waits_for_any_more_are_not_read(
+    parts: Parts, nets: Nets, settings: RecognitionSettings
+) -> None:
+    go, here, telemetry = Event(), Event(), Telemetry()
+
+    def pause() -> None:
+        here.set()
+        go.wait(10)
+
+    def dropped() -> float | None:
+        return telemetry.registry.get_sample_value(
+            "marque_drops_total", {"part": "recognition", "reason": "nobody_waits"}
+        )
+
+    nets.pause = pause
+    recognition = Recognition(lambda: nets, settings, SystemClock(), telemetry)
+    server = Server(create_app(replace(parts, hosts=None, recognition=recognition)), "127.0.0.1", 0, parts.closing)
+    server.start()
+    asked = Request("POST", f"{server.url}/v1/read", files=[("image", ("a.jpg", PICTURE))] * 3)
+    with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
+        connection.request("POST", "/v1/read", asked.read(), {"Content-Type": asked.headers["content-type"]})
+        assert here.wait(10)
+    while dropped() != 2:
+        sleep(0.01)
+    go.set()
+    recognition.stop()
+    server.stop()
+    assert (len(nets.seen), recognition.room) == (1, settings.queue)
 
 
 def test_a_server_that_reads_no_pictures_says_so(parts: Parts) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from event_samples import event
 from marque.api import Parts, Server, create_app
@@ -119,6 +120,54 @@ def test_there_is_a_bound_on_listeners(parts: Parts) -> None:
     with serving(replace(parts, hosts=None, listeners=Listeners(0))) as url:
         answer = httpx.get(f"{url}/v1/stream")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+FOLLOW = b"GET /v1/%s?after=0 HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+KEY = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" + KEY
+
+
+@contextmanager
+def stalled(url: str, asked: bytes) -> Iterator[None]:
+    """Somebody who asks, and takes nothing of the answer."""
+    with socket.socket() as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        made.connect(("127.0.0.1", httpx.URL(url).port))
+        made.sendall(asked)
+        yield
+
+
+@pytest.fixture
+def much(memory: Any) -> None:
+    """More than the system takes for a client that does not."""
+    for number in range(6, 106):
+        memory.append(event(number, models={"large": "x" * 100_000}))
+
+
+@pytest.mark.usefixtures("much")
+@pytest.mark.parametrize("asked", [FOLLOW % (b"stream", b""), FOLLOW % (b"live", UPGRADE)], ids=["stream", "live"])
+def test_a_listener_that_takes_nothing_is_dropped(parts: Parts, asked: bytes) -> None:
+    open_parts = replace(parts, hosts=None, patience=0.2, heartbeat=0)
+    with capture_logs() as logs, serving(open_parts) as url, stalled(url, asked):
+        while not open_parts.listeners.now:
+            parts.closing.wait(0.01)
+        while open_parts.listeners.now:
+            parts.closing.wait(0.01)
+    assert {"event": "a listener took nothing and was dropped", "seconds": 0.2, "log_level": "warning"} in logs
+
+
+@pytest.mark.usefixtures("much")
+def test_its_connection_is_cut_by_the_system(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marque.api.server.STUCK", 500)
+    server = Server(create_app(replace(parts, hosts=None, patience=0.2, heartbeat=0)), "127.0.0.1", 0, parts.closing)
+    server.start()
+    connections = server.server.server_state.connections
+    with stalled(server.url, FOLLOW % (b"stream", b"")):
+        while not connections:
+            parts.closing.wait(0.01)
+        while connections:
+            parts.closing.wait(0.01)
+    server.stop()
 
 
 def test_a_port_that_is_taken_says_what_to_do(parts: Parts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -15,12 +16,12 @@ from starlette.exceptions import HTTPException
 
 from marque.access.scopes import demand
 from marque.api import bodies
-from marque.api.auth import requires
+from marque.api.auth import identify, requires
 from marque.api.bodies import Limits
 from marque.api.parts import Given, Parts
 from marque.api.problems import Problem, Refused
 from marque.config import CameraSettings
-from marque.errors import NotFound
+from marque.errors import AccessError, NotFound
 from marque.services.cameras import Cameras, CameraState, too_many
 from marque.types import Principal
 
@@ -31,7 +32,8 @@ NOW = {"Cache-Control": "no-store"}
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Viewer = Annotated[Principal, requires("cameras:view")]
 Manager = Annotated[Principal, requires("cameras:manage")]
-Looker = Annotated[Principal, requires("pictures:view")]
+LOOK = "pictures:view"
+Looker = Annotated[Principal, requires(LOOK)]
 Overlay = Annotated[bool, Query(description="draw the plates that are seen, with their texts")]
 Width = Annotated[int | None, Query(ge=64, le=7680, description="pixels the picture is wide, at most")]
 JPEG: dict[int | str, dict[str, Any]] = {
@@ -196,6 +198,7 @@ def snapshot(
 
 @router.get("/cameras/{id}/live", summary="Look on", response_class=StreamingResponse, responses=MJPEG | GONE | FULL)
 async def live(
+    request: Request,
     parts: Given,
     principal: Looker,
     id: Id,  # noqa: A002 - the name in the URL
@@ -208,7 +211,8 @@ async def live(
     if cameras.watchers.free <= 0:
         raise too_many()
     take = partial(cameras.picture, principal, id, overlay, width)
-    pictures = _pictures(parts, cameras, id, take, 1 / fps, await to_thread.run_sync(take))
+    may = partial(_may_look, request, cameras, id)
+    pictures = _pictures(parts, cameras, id, take, may, 1 / fps, await to_thread.run_sync(take))
     return StreamingResponse(
         pictures,
         media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}",
@@ -216,23 +220,35 @@ async def live(
     )
 
 
+def _may_look(request: Request, cameras: Cameras, camera: str) -> None:
+    """Raises AccessError or NotFound where whoever looks on may do so no more."""
+    principal = identify(request)
+    demand(principal, LOOK)
+    cameras.one(principal, camera)
+
+
 async def _pictures(
-    parts: Parts, cameras: Cameras, camera: str, take: Callable[[], bytes], pause: float, first: bytes
+    parts: Parts,
+    cameras: Cameras,
+    camera: str,
+    take: Callable[[], bytes],
+    may: Callable[[], None],
+    pause: float,
+    first: bytes,
 ) -> AsyncIterator[bytes]:
-    """Until the camera is watched no more, or the server closes."""
-    with cameras.watchers.one():
+    """Until the camera is watched no more, whoever looks may look no more, or the server closes."""
+    with cameras.watchers.one(), suppress(NotFound, AccessError):
         yield _part(first)
-        shown = cameras.sequence(camera)
+        shown, checked = cameras.sequence(camera), parts.clock.monotonic()
         while not parts.closing.is_set() and cameras.watched(camera):
             await sleep(pause)
+            if parts.clock.monotonic() - checked >= parts.recheck:
+                await to_thread.run_sync(may)
+                checked = parts.clock.monotonic()
             number = cameras.sequence(camera)
-            if number is None or number == shown:
-                continue
-            shown = number
-            try:
+            if number is not None and number != shown:
+                shown = number
                 yield _part(await to_thread.run_sync(take))
-            except NotFound:
-                return
 
 
 def _part(picture: bytes) -> bytes:

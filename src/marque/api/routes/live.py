@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter
-from marque.api.listening import PATIENCE, SCOPE, Dropped, Still, asked, heard
+from marque.api.listening import SCOPE, Dropped, Still, asked, heard
 from marque.api.parts import Given, Parts
 from marque.api.problems import problem
 from marque.queries import EventQuery
@@ -60,10 +60,10 @@ async def _until_gone(socket: WebSocket) -> None:
 async def _speak(parts: Parts, socket: WebSocket, query: EventQuery, start: int, ended: CancelScope) -> None:
     try:
         async for told in heard(parts, socket, query, start):
-            with fail_after(PATIENCE):
+            with fail_after(parts.patience):
                 await _say(socket, told)
     except TimeoutError:
-        structlog.get_logger().warning("a listener took nothing and was dropped", seconds=PATIENCE)
+        structlog.get_logger().warning("a listener took nothing and was dropped", seconds=parts.patience)
     except (WebSocketDisconnect, RuntimeError):
         pass  # it has left
     ended.cancel()

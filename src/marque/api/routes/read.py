@@ -6,9 +6,10 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.exceptions import HTTPException
 
@@ -25,6 +26,8 @@ from marque.wire import WirePlate
 
 router = APIRouter(prefix="/v1/read", tags=["recognition"])
 TAKES = "Send image/*, multipart/form-data with files, or application/json with `images`."
+HUNG_UP = 499
+"""for nobody but the log of a proxy"""
 IMAGES = frozenset({"application/octet-stream"})
 """beside image/*"""
 
@@ -144,10 +147,32 @@ async def read(
     with service.seat():
         uploads, told = await _taken(request, service)
         choice = _choice(service, {k: v for k, v in asked.items() if v is not None} | told)
-        found = await asyncio.gather(*(asyncio.wrap_future(service.submit(one, choice)) for one in uploads))
+        found = await _unless_gone(request, service, [service.submit(one, choice) for one in uploads])
+    if found is None:
+        return Response(status_code=HUNG_UP)
     if found and all(one.fault for one in found):
         raise _none(found)
     return {"pictures": [one.body for one in found]}
+
+
+async def _unless_gone(request: Request, service: Recognition, reading: Sequence[Future[Told]]) -> list[Told] | None:
+    """What was read; None where nobody waits for it any more, and what is not begun yet is not read."""
+    told = asyncio.gather(*map(asyncio.wrap_future, reading))
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait((told, gone), return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            return await told
+        service.drop(reading)
+        return None
+    finally:
+        gone.cancel()
+        told.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _recognition(parts: Parts) -> Recognition:

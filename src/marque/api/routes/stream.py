@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from marque.api.auth import requires
 from marque.api.filters import Cursor, EventFilter
-from marque.api.listening import PATIENCE, SCOPE, Dropped, Still, asked, heard
+from marque.api.listening import SCOPE, Dropped, Still, asked, heard
 from marque.api.parts import Given, Listeners, Parts
 from marque.api.problems import problem
 from marque.queries import EventQuery
@@ -29,13 +29,15 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, content: AsyncIterator[bytes], listeners: Listeners, status_code: int = 200) -> None:
+    def __init__(
+        self, content: AsyncIterator[bytes], listeners: Listeners, patience: float, status_code: int = 200
+    ) -> None:
         super().__init__(content, status_code, HEADERS)
-        self.listeners = listeners
+        self.listeners, self.patience = listeners, patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def patiently(message: Message) -> None:
-            with fail_after(PATIENCE):
+            with fail_after(self.patience):
                 await send(message)
 
         if self.listeners.full:
@@ -45,7 +47,7 @@ class EventStream(StreamingResponse):
             try:
                 await super().__call__(scope, receive, patiently)
             except TimeoutError:
-                structlog.get_logger().warning("a listener took nothing and was dropped", seconds=PATIENCE)
+                structlog.get_logger().warning("a listener took nothing and was dropped", seconds=self.patience)
 
 
 CONTENT = {
@@ -77,7 +79,7 @@ def follow(
     event of a stream that is ended from here is named `dropped`, its data a problem that says why."""
     wanted = asked(parts, principal, query)
     start = parts.tail.start(last_event_id if last_event_id is not None else after)
-    return EventStream(_messages(parts, request, wanted, start), parts.listeners)
+    return EventStream(_messages(parts, request, wanted, start), parts.listeners, parts.patience)
 
 
 async def _messages(parts: Parts, request: Request, query: EventQuery, start: int) -> AsyncIterator[bytes]:
