@@ -11,6 +11,7 @@ import { path, reason, state } from "marque-camera/words.js";
 import { zones } from "marque-camera/zones.js";
 
 const EVERY = 2000, READS = 5;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 // [hash, name, what it draws, whether there is something for this visitor]
 const TABS = [
@@ -69,7 +70,7 @@ function draw(host, options) {
 
   async function open(name) {
     if (current?.name === name) return;
-    if (current?.dirty?.() && !(await asked("Leave without saving?", "What was changed here is not saved.", "Leave it", true))) return;
+    if ((await current?.dirty?.()) && !(await asked("Leave without saving?", "What was changed here is not saved.", "Leave it", true))) return;
     current?.stop();
     const [, title, make] = tabs.find(([one]) => one === name);
     current = { name, ...make(shared) };
@@ -84,7 +85,7 @@ function draw(host, options) {
   function walk(event) {
     const names = tabs.map(([name]) => name), at = names.indexOf(current?.name);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
-    if (to === undefined) return;
+    if (to === undefined || !current) return;
     event.preventDefault();
     const name = names[(to + names.length) % names.length];
     buttons.get(name).focus();
@@ -107,6 +108,7 @@ function draw(host, options) {
   const changed = () => { if (camera && named()) open(named()); };
   addEventListener("hashchange", changed);
   function stop() { ended = true; clearTimeout(timer); current?.stop(); current = null; picture.stop(); forget(); removeEventListener("hashchange", changed); }
+  if (!NAME.test(options.id)) { missing({ status: 404, message: "A camera's name has letters, digits and _.- only." }); return stop; }
   host.append(head, why, el("div.onecamera", {}, el("div.left", {}, el("div.picture", {}, picture.host, under), below), el("div.card.side", {}, bar, panel)));
   ask();
   return stop;

@@ -15,13 +15,13 @@ const SLIDERS = [
 // `shared` as in zones.js. Returns { host, stop, dirty }.
 export function trial(shared) {
   const { id, camera, stage, manage } = shared;
-  let tried = {}, running = false, again = false, stopped = false, timer, until = 0;
+  let tried = {}, running = false, again = false, stopped = false, timer, until = 0, storing = null;
   const layer = svg("g", { class: "trial" });
   stage.sheet.append(layer);
   const results = el("ul.results", { "aria-live": "polite" }), said = el("p.small.quiet", { role: "status" }), wrong = el("p.wrong", { role: "alert" });
   const on = el("input", { type: "checkbox", checked: true, onchange: () => { if (on.checked) wake(); else live(); } });
   const once = el("button.btn", { type: "button", onclick: () => wake() }, icon("retry"), "Try now");
-  const save = el("button.btn.main", { type: "button", onclick: store }, icon("check"), "Save thresholds");
+  const save = el("button.btn.main", { type: "button", onclick: () => { storing = store(); } }, icon("check"), "Save thresholds");
   const back = el("button.btn", { type: "button", onclick: () => { tried = {}; for (const one of sliders) one.reset(); wake(); } }, "Discard");
   const foot = el("div.row.ends");
   const sliders = SLIDERS.map((one) => slider(one, camera().settings[one.name], (value) => { set(one.name, value); wake(); }));
@@ -102,7 +102,7 @@ export function trial(shared) {
   function live() { clearTimeout(timer); stage.hold(null); layer.replaceChildren(); }
   controls();
   if (manage) wake();
-  return { host, dirty: () => Object.keys(tried).length > 0 && camera().origin === "api", stop() { stopped = true; live(); layer.remove(); results.remove(); } };
+  return { host, async dirty() { await storing; return Object.keys(tried).length > 0 && camera().origin === "api"; }, stop() { stopped = true; live(); layer.remove(); results.remove(); } };
 }
 
 const fate = (one) => (one.told ? "told" : one.under ? "under" : "rejected");

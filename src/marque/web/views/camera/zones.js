@@ -10,7 +10,7 @@ export function zones(shared) {
   const list = el("ul.zonelist"), tools = el("div.row.zonetools"), foot = el("div.ends.row"), hint = el("p.small.quiet"), wrong = el("p.wrong", { role: "alert" });
   const host = el("section", { "aria-label": "Zones" }, hint, tools, list, wrong, foot, said);
   const ours = camera().origin === "api";
-  let saved = JSON.stringify(camera().settings.zones), rows = [], shape = "";
+  let saved = JSON.stringify(camera().settings.zones), storing = null, rows = [], shape = "";
   const say = (text) => put(said, text);
   const dirty = () => JSON.stringify(drawn.zones) !== saved;
   const drawn = new Polygons(stage, { editable: manage, told: () => show(), say });
@@ -19,7 +19,7 @@ export function zones(shared) {
   const draws = [button("plus", "Read here", () => drawn.begin(false)), button("plus", "Leave out", () => drawn.begin(true))];
   const undo = button(null, "Undo", () => drawn.undo(), { title: "Ctrl Z" }), redo = button(null, "Redo", () => drawn.redo(), { title: "Ctrl Shift Z" });
   const close = button("check", "Close the zone", () => drawn.close()), cancel = button("close", "Cancel", () => drawn.cancel());
-  const save = button("check", "Save zones", store), discard = button(null, "Discard", () => drawn.load(JSON.parse(saved)));
+  const save = button("check", "Save zones", () => { storing = store(); }), discard = button(null, "Discard", () => drawn.load(JSON.parse(saved)));
   save.classList.add("main");
   if (manage) put(tools, draws, close, undo, redo, cancel);
 
@@ -77,7 +77,7 @@ export function zones(shared) {
   const leave = (event) => { if (dirty() && ours) event.preventDefault(); };
   addEventListener("beforeunload", leave);
   const stop = () => { removeEventListener("beforeunload", leave); drawn.end(); };
-  return { host, stop, dirty: () => dirty() && ours && manage };
+  return { host, stop, async dirty() { await storing; return dirty() && ours && manage; } };
 }
 
 function hints(drawn, manage) {
