@@ -45,11 +45,11 @@ export function reader(results, options) {
   zone.append(el("p", {}, "Drop pictures or a clip here, or paste a picture."),
     el("div.row", {}, input({ multiple: true, accept: "image/*,video/*" }, "Choose files", "picture"), matchMedia("(pointer: coarse)").matches && input({ accept: "image/*", capture: "environment" }, "Take a picture", "camera") || []));
 
-  const held = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const held = (event) => zone.isConnected && [...(event.dataTransfer?.types ?? [])].includes("Files");
   const over = (event) => { if (held(event)) { event.preventDefault(); zone.classList.add("over"); } };
   const out = (event) => { if (!event.relatedTarget) zone.classList.remove("over"); };
   const drop = (event) => { if (held(event)) { event.preventDefault(); zone.classList.remove("over"); take(event.dataTransfer.files); } };
-  const paste = (event) => { const files = [...(event.clipboardData?.files ?? [])]; if (files.length) { event.preventDefault(); take(files); } };
+  const paste = (event) => { const files = [...(event.clipboardData?.files ?? [])]; if (files.length && zone.isConnected) { event.preventDefault(); take(files); } };
   const heard = { dragover: over, dragleave: out, drop, paste };
   for (const [name, does] of Object.entries(heard)) document.addEventListener(name, does);
 

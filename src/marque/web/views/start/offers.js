@@ -10,7 +10,7 @@ const SCENE = { id: DEMO, source: "scene:seed=7&width=960&height=540&fps=6&vehic
 export function offers(options, heading = "Nothing is watched yet") {
   const results = el("div");
   const cards = [demo(options), options.read && picture(options, results), camera(options)];
-  return el("section.offers", {}, el("div.hello", {}, el("h2", {}, heading), el("p.quiet", {}, "Three ways to begin. All of it stays on this machine.")), el("div.grid", {}, cards), results);
+  return el("section.offers", {}, el("div.hello", {}, el("h2", {}, heading), el("p.quiet", {}, "Begin with one of these. Nothing of it leaves this machine.")), el("div.grid", {}, cards), results);
 }
 
 function offer(name, title, text, ...more) {

@@ -18,14 +18,14 @@ export function gallery() {
   };
   const later = () => { timer ??= setTimeout(look, MOMENT / 2); };
   const load = (image) => {
-    const wanted = image.wanted;
     const done = () => { loading -= 1; later(); };
     seen.delete(image);
     watcher.unobserve(image);
     loading += 1;
-    image.addEventListener("load", done, { once: true });
-    image.addEventListener("error", () => { image.classList.add("broken"); done(); }, { once: true });
-    image.src = wanted;
+    image.classList.remove("broken");
+    image.onload = done;
+    image.onerror = () => { image.classList.add("broken"); done(); };
+    image.src = image.wanted;
   };
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) if (isIntersecting) seen.set(target, performance.now()); else seen.delete(target);
