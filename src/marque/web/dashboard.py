@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from anyio import to_thread
@@ -15,8 +14,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from marque.errors import AccessError
 from marque.web.frame import PAGES
+from marque.web.keeper import ask, kept
 from marque.web.services import Services
-from marque.web.shell import FILES, shell
+from marque.web.shell import FILES
 from marque.web.visitor import credentials_of
 
 KEY = "marque.services"
@@ -47,9 +47,9 @@ class Dashboard:
         if scope["path"].startswith(SOCKET) and not await self._known(scope):
             await _refuse(scope, receive, send)
         elif scope["type"] == "http":
-            await shell(scope, receive, Nonced(send))
+            await ask(scope, receive, Nonced(send))
         else:
-            await shell(scope, receive, send)
+            await ask(scope, receive, send)
 
     async def _known(self, scope: Scope) -> bool:
         """A page is built for whoever may see it; its socket, which carries the rest, asks for itself."""
@@ -59,24 +59,9 @@ class Dashboard:
             return False
         return True
 
-    @asynccontextmanager
-    async def lifespan(self, _app: Any) -> AsyncIterator[None]:
-        """NiceGUI runs while the server does. A second server in the process borrows that of the first."""
-        if Running.now:
-            yield
-            return
-        Running.now = True
-        try:
-            async with shell.router.lifespan_context(shell):
-                yield
-        finally:
-            Running.now = False
-
-
-class Running:
-    """Whether a server of this process runs NiceGUI, which keeps one event loop for all."""
-
-    now = False
+    def lifespan(self, _app: Any) -> AbstractAsyncContextManager[None]:
+        """NiceGUI runs while the server does."""
+        return kept()
 
 
 class Nonced:

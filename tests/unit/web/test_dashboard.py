@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -98,6 +98,14 @@ def test_two_servers_of_a_process_show_each_their_own(tmp_path: Path) -> None:
             shown = httpx.get(url + "/cameras", timeout=30).text
             assert mine in shown
             assert other not in shown
+
+
+def test_a_server_goes_on_when_the_one_that_was_there_first_has_ended(tmp_path: Path) -> None:
+    with ExitStack() as first:
+        first.enter_context(serving(tmp_path / "north", "the north"))
+        with serving(tmp_path / "south", "the south") as south:
+            first.close()
+            assert "the south" in httpx.get(south + "/cameras", timeout=30).text
 
 
 def test_reading_a_picture_from_the_command_line_loads_no_dashboard() -> None:
