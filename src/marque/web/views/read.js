@@ -2,7 +2,7 @@
 import { h } from "vue";
 import { ago, api, el, icon, keys, moment, percent, picture, plate, put, set, sure, view } from "marque/index.js";
 import { evidence } from "read/evidence.js";
-import { deliveries, history, others } from "read/history.js";
+import { deliveries, history, others, sentence } from "read/history.js";
 import { stage } from "read/stage.js";
 import { correction } from "read/text.js";
 import { neighbours, read, search } from "search/found.js";
@@ -18,7 +18,7 @@ function facts(event) {
   const seen = Object.entries(PARTS).map(([name, label]) => event.vehicle?.[name] && fact(label, event.vehicle[name].value, " ", el("span.quiet", {}, percent(event.vehicle[name].confidence))));
   const read = event.plate;
   return el("section.card", { "aria-label": "Facts" }, el("h2", {}, "Facts"), el("dl.facts", {}, fact("Seen", moment(event.first_seen, event.timezone), seconds > 0 && `, for ${seconds} s`), fact("Time zone", event.timezone), fact("Camera", event.camera), fact("Site", event.site),
-    fact("Zone", event.zone), fact("Direction", WAYS[event.direction]), fact("Parked", event.parked && "yes"), fact("Quarantine", event.class === "quarantine" && (event.reason ?? "yes")), seen,
+    fact("Zone", event.zone), fact("Direction", WAYS[event.direction]), fact("Parked", event.parked && "yes"), fact("Quarantine", event.class === "quarantine" && (event.reason ? sentence(event.reason) : "yes")), seen,
     read && [fact("Region", read.region && [read.region.code, " ", el("span.quiet", {}, percent(read.region.confidence))]), fact("Format", read.format), fact("Raw text", el("span.mono", {}, read.raw)), fact("Readings", String(read.readings)), fact("Plate found", percent(read.detection_confidence))],
     fact("Networks", Object.entries(event.models).map(([name, version]) => `${name} ${version}`).join(", ")), fact("Id", el("span.mono.small", {}, event.id))));
 }

@@ -191,7 +191,7 @@ function draw(host, options) {
   const back = () => { page.box.input.value = asked(); page.run(asked()); };
   addEventListener("popstate", back);
   page.draw(host);
-  if (!asked()) page.box.input.focus();
+  if (!asked() && matchMedia("(pointer: fine)").matches) page.box.input.focus();
   return () => { forget(); removeEventListener("popstate", back); page.watcher.disconnect(); page.asking?.abort(); page.saved.over(); page.export?.over(); };
 }
 

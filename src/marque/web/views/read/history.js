@@ -21,9 +21,12 @@ const OTHERS = 12, LONGEST = 32;
 
 const worded = (value) => (value === undefined || value === null || value === "" ? "nothing" : String(value));
 
+// A reason as a sentence, without its name for programs.
+export const sentence = (reason) => { const text = String(reason); return text.includes(": ") ? text.slice(text.indexOf(": ") + 2) : text.replaceAll("_", " "); };
+
 // What one revision changed of the one before, as people say it.
 function changes(event, before) {
-  if (!before) return [`plate ${worded(PARTS[0][1](event))}`, event.plate && `${percent(event.plate.confidence)} sure`, event.class === "quarantine" && `in quarantine${event.reason ? `: ${event.reason}` : ""}`].filter(Boolean);
+  if (!before) return [`plate ${worded(PARTS[0][1](event))}`, event.plate && `${percent(event.plate.confidence)} sure`, event.class === "quarantine" && `in quarantine${event.reason ? `: ${sentence(event.reason)}` : ""}`].filter(Boolean);
   return PARTS.filter(([, of]) => worded(of(event)) !== worded(of(before))).map(([name, of]) => `${name} ${worded(of(before))} → ${worded(of(event))}`);
 }
 
@@ -35,7 +38,7 @@ export function history(revisions) {
     const by = corrected(event, before);
     const found = changes(event, before);
     return el("li", { "data-revision": event.revision }, el("span.dot", {}, icon(by ? "pen" : event.kind === "lost" ? "right" : event.kind === "new" ? "plus" : "retry")),
-      el("div", {}, el("p", {}, el("b", {}, by ? `Corrected by ${event.correction.by}` : KINDS[event.kind]), " ", el("span.quiet", {}, `${clock(event.time, event.timezone)} · revision ${event.revision}`)),
+      el("div", {}, el("p", {}, el("b", {}, by ? `Corrected by ${event.correction.by}` : event.kind === "lost" && !before ? "Seen, and left" : KINDS[event.kind]), " ", el("span.quiet", {}, `${clock(event.time, event.timezone)} · revision ${event.revision}`)),
         el("p.small", {}, found.length ? found.join(" · ") : "nothing changed"), by && event.correction.reason && el("p.small.quiet", {}, event.correction.reason)));
   };
   return el("section.card", { "aria-label": "History" }, el("h2", {}, "History"), el("ol.history", {}, revisions.map(entry)));

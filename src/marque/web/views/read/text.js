@@ -24,7 +24,7 @@ export function correction(entry, options, saved) {
   const reason = el("input.field", { id: "reason", maxlength: 500, placeholder: "Why (optional)", "aria-label": "Why" });
   const button = el("button.btn.main", { type: "submit" }, icon("check"), "Save");
   const note = el("p.small.quiet", { role: "status" }, "c to write, 1 to 5 for a candidate, Enter to save");
-  const choices = (event.plate?.candidates ?? []).slice(0, CHOICES);
+  const choices = (event.plate?.candidates ?? []).filter((one, at) => at === 0 || one.confidence >= LEAST).slice(0, CHOICES);
 
   const send = async (wanted, why, undo) => {
     button.disabled = true;

@@ -23,7 +23,7 @@ const meant = (field, label, value) => (field === "class" ? STATES[value] : `${l
 // `add(word)`, `drop(part)`. Returns { element, show(answer, phrase) }.
 export function facets(add, drop) {
   const body = el("div.facets");
-  const element = el("details.side.card", { open: matchMedia("(min-width: 60rem)").matches }, el("summary", {}, el("h2", {}, "Narrow it")), body);
+  const element = el("details.narrow.card", { open: matchMedia("(min-width: 60rem)").matches }, el("summary", {}, el("h2", {}, "Narrow it")), body);
   return {
     element,
     show(counted, phrase) {
