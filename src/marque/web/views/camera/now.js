@@ -2,7 +2,7 @@
 import { ago, el, moment, number, plate, put, svg } from "marque/index.js";
 import { drops, milliseconds, rate } from "marque-camera/words.js";
 
-const KEPT = 180;
+const KEPT = 180, FEW = 30;
 const LINES = [["fps", "Frames given", (value) => `${rate(value)} /s`], ["processed_fps", "Frames looked at", (value) => `${rate(value)} /s`], ["latency_ms", "Latency", milliseconds]];
 
 // Kept by the page, so that it goes on while another tab is open.
@@ -63,8 +63,8 @@ function line([name, title, worded]) {
 
 // Lines between the points that are known, in a picture of 180 by 40, zero below.
 function pieces(values, most) {
-  const found = [[]];
-  values.forEach((value, at) => { if (value === null) found.push([]); else found.at(-1).push(`${180 - (values.length - 1 - at) * (180 / 180)},${38 - (value / most) * 35}`); });
+  const found = [[]], step = 180 / (Math.max(values.length, FEW) - 1);
+  values.forEach((value, at) => { if (value === null) found.push([]); else found.at(-1).push(`${180 - (values.length - 1 - at) * step},${38 - (value / most) * 35}`); });
   return found.filter((one) => one.length).map((one) => (one.length === 1 ? [one[0], one[0]] : one).join(" "));
 }
 

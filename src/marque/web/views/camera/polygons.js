@@ -14,7 +14,8 @@ export class Polygons {
   constructor(stage, { editable, told, say }) {
     Object.assign(this, { stage, editable, told, say, zones: [], active: -1, drawing: null, past: [], future: [], tag: "" });
     this.layer = svg("g", { class: "zones" });
-    stage.sheet.append(patterns(), this.layer);
+    this.hatches = patterns();
+    stage.sheet.append(this.hatches, this.layer);
     this.listeners = [];
     if (editable) this.listen();
     this.forget = stage.changed(() => this.draw());
@@ -27,7 +28,7 @@ export class Polygons {
     for (const [name, does] of this.listeners) this.stage.sheet.removeEventListener(name, does);
     this.forget();
     this.layer.remove();
-    this.stage.sheet.querySelector("defs.hatches")?.remove();
+    this.hatches.remove();
     this.stage.sheet.classList.remove("drawing");
     for (const name of ["tabindex", "role", "aria-label"]) this.stage.sheet.removeAttribute(name);
   }
@@ -208,6 +209,7 @@ export class Polygons {
   draw() {
     const focused = this.layer.contains(document.activeElement) ? document.activeElement.dataset.key : "";
     const scale = this.stage.scale();
+    for (const one of this.hatches.children) one.setAttribute("patternTransform", `rotate(45) scale(${scale})`);
     this.layer.replaceChildren(...this.zones.flatMap((zone, number) => this.zone(zone, number, scale)),
       ...(this.active >= 0 && this.editable ? this.handles(scale) : []), ...(this.drawing ? this.line(scale) : []));
     this.stage.sheet.classList.toggle("drawing", Boolean(this.drawing));
@@ -250,6 +252,6 @@ export class Polygons {
 
 // Told apart without colours: what is read has thin lines one way, what is left out a lattice and a broken border.
 function patterns() {
-  const hatch = (id, lines) => svg("pattern", { id, width: 16, height: 16, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: 16, height: 16, class: "wash" }), svg("path", { d: lines }));
-  return svg("defs", { class: "hatches" }, hatch("hatch-include", "M0 0V16"), hatch("hatch-exclude", "M0 0V16M0 0H16"));
+  const hatch = (id, lines) => svg("pattern", { id, width: 16, height: 16, patternUnits: "userSpaceOnUse" }, svg("rect", { width: 16, height: 16, class: "wash" }), svg("path", { d: lines }));
+  return svg("defs", {}, hatch("hatch-include", "M0 0V16"), hatch("hatch-exclude", "M0 0V16M0 0H16"));
 }

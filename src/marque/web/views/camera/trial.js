@@ -2,7 +2,7 @@
 import { api, el, icon, number, percent, plate, put, settled, svg, toast } from "marque/index.js";
 import { title } from "marque-camera/form.js";
 import { label } from "marque-camera/stage.js";
-import { change, copied, path, sentence } from "marque-camera/words.js";
+import { change, copied, milliseconds, path, sentence } from "marque-camera/words.js";
 
 const EVERY = 3000, AWHILE = 45000;
 const SLIDERS = [
@@ -18,7 +18,7 @@ export function trial(shared) {
   let tried = {}, running = false, again = false, stopped = false, timer, until = 0, storing = null;
   const layer = svg("g", { class: "trial" });
   stage.sheet.append(layer);
-  const results = el("ul.results", { "aria-live": "polite" }), said = el("p.small.quiet", { role: "status" }), wrong = el("p.wrong", { role: "alert" });
+  const results = el("ul.results"), took = el("span.small.quiet"), said = el("p.small.quiet", { role: "status" }), wrong = el("p.wrong", { role: "alert" });
   const on = el("input", { type: "checkbox", checked: true, onchange: () => { if (on.checked) wake(); else live(); } });
   const once = el("button.btn", { type: "button", onclick: () => wake() }, icon("retry"), "Try now");
   const save = el("button.btn.main", { type: "button", onclick: () => { storing = store(); } }, icon("check"), "Save thresholds");
@@ -26,7 +26,7 @@ export function trial(shared) {
   const foot = el("div.row.ends");
   const sliders = SLIDERS.map((one) => slider(one, camera().settings[one.name], (value) => { set(one.name, value); wake(); }));
   const host = el("section.trial", { "aria-label": "Thresholds" }, el("p.small.quiet", {}, "Move a slider and see on the picture what would be told, what not, and why. Nothing changes until you save. How many readings must agree one picture cannot show."),
-    sliders.map((one) => one.host), el("div.row", {}, once, el("label.check.small", {}, on, "and again every 3 s")), wrong, said, foot);
+    sliders.map((one) => one.host), el("div.row", {}, once, el("label.check.small", {}, on, "and again every 3 s")), wrong, el("div.row", {}, said, took), foot);
   shared.below.append(results);
 
   function set(name, value) {
@@ -61,6 +61,7 @@ export function trial(shared) {
     clearTimeout(timer);
     if (stopped) return;
     if (running) { again = true; return; }
+    if (!camera().picture) { put(said, "There is no picture to try them on yet."); timer = setTimeout(look, EVERY); return; }
     running = true;
     try {
       // Null is "as the camera has it" to the server, so a threshold that is taken away cannot be tried; it is as low as it gets.
@@ -80,7 +81,8 @@ export function trial(shared) {
     stage.known(found.size);
     if (found.picture) stage.hold(bytes(found.picture));
     const told = found.plates.filter((one) => one.told).length;
-    put(said, `${number(found.plates.length)} found, ${number(told)} would be told, in ${Math.round(found.took_ms)} ms.`);
+    put(said, `${number(found.plates.length)} found, ${number(told)} would be told.`);
+    put(took, milliseconds(found.took_ms));
     put(results, found.plates.map(result));
     if (!found.plates.length) put(results, el("li.quiet", {}, "No plate in this picture. Try again when a vehicle is there."));
     paint(found);

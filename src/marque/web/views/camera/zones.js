@@ -42,9 +42,8 @@ export function zones(shared) {
     for (const one of draws) one.hidden = drawing;
     close.hidden = cancel.hidden = !drawing;
     close.disabled = (drawn.drawing?.points.length ?? 0) < 3;
-    redo.hidden = drawing;
+    redo.hidden = drawing || !drawn.future.length;
     undo.disabled = drawing ? !drawn.drawing.points.length : !drawn.past.length;
-    redo.disabled = !drawn.future.length;
     put(hint, hints(drawn, manage));
     write();
     save.disabled = !dirty() || drawing || drawn.zones.some((zone) => !zone.name.trim());
