@@ -76,7 +76,8 @@ def page(path: str, title: str, scope: str = "", style: str | None = None) -> Ca
             if style:
                 ui.add_head_html(f'<link rel="stylesheet" href="{asset(style)}">')
             surround(visitor, path)
-            with ui.element("main").classes("page").props(f'id=main aria-label="{title}"'):
+            # a landmark already: NiceGUI puts what is on a page into a <main>
+            with ui.element("div").classes("page").props("id=main tabindex=-1"):
                 if scope and not visitor.may(scope):
                     refused(visitor, scope)
                 else:

@@ -18,7 +18,8 @@ class Start(View, component="../views/start.js", esm={"start": "../views/start"}
 @page("/start", "First steps", style="wall.css")
 async def start(visitor: Visitor, request: Request) -> None:  # noqa: ARG001 - every page gets its request
     """What one can do before there is anything to see."""
-    Start(name=visitor.principal.name, **offered(visitor))
+    who = visitor.principal
+    Start(name=who.name if who.kind == "user" else "", **offered(visitor))
 
 
 def offered(visitor: Visitor) -> dict[str, Any]:

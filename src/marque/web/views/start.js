@@ -3,4 +3,4 @@ import { h } from "vue";
 import { view } from "marque/index.js";
 import { offers } from "start/offers.js";
 
-export default view(h, (host, options) => { host.append(offers(options, `Welcome, ${options.name}`)); });
+export default view(h, (host, options) => { host.append(offers(options, options.name ? `Welcome, ${options.name}` : "Welcome", "h1")); });

@@ -11,9 +11,11 @@ export function keys(wanted) {
   return () => { for (const [key, entry] of Object.entries(wanted)) if (known.get(key) === entry) known.delete(key); };
 }
 
-const writing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog");
+const writing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
+  // A dialog has its own, above all Escape, which closes it.
+  if (document.querySelector("dialog[open]")) return;
   if (event.ctrlKey || event.metaKey || event.altKey || (writing(event.target) && event.key !== "Escape")) return;
   if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
   if (event.key === "?") return help();

@@ -7,10 +7,10 @@ export const DEMO = "demo";
 // Few vehicles, again and again: each takes a moment to draw before the first can pass.
 const SCENE = { id: DEMO, source: "scene:seed=7&width=960&height=540&fps=6&vehicles=10&again=true&realtime=true" };
 
-export function offers(options, heading = "Nothing is watched yet") {
+export function offers(options, heading = "Nothing is watched yet", level = "h2") {
   const results = el("div");
   const cards = [demo(options), options.read && picture(options, results), camera(options)];
-  return el("section.offers", {}, el("div.hello", {}, el("h2", {}, heading), el("p.quiet", {}, "Begin with one of these. Nothing of it leaves this machine.")), el("div.grid", {}, cards), results);
+  return el("section.offers", {}, el("div.hello", {}, el(level, {}, heading), el("p.quiet", {}, "Begin with one of these. Nothing of it leaves this machine.")), el("div.grid", {}, cards), results);
 }
 
 function offer(name, title, text, ...more) {
