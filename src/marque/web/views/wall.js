@@ -11,6 +11,8 @@ const CARDS = 200;
 const FIRST = 60;
 // Milliseconds between two drawings: on a busy road several reads come at once instead of one layout each.
 const BEAT = 250;
+// A wall that nobody has seen for this long stops listening: a browser keeps few connections to one server.
+const ASLEEP = 60_000;
 // What comes after this long is shown arriving; in a stream of cards that would only flicker.
 const CALM = 700;
 
@@ -44,8 +46,10 @@ class Wall {
       j: ["next read", () => this.step(1)], k: ["read before", () => this.step(-1)], Enter: ["open the read", () => this.chosen?.querySelector("a").click()],
       p: ["pause the wall", () => this.hold(!this.held)], "/": ["filter", () => this.filter.text.focus()], Escape: ["leave the filter", () => document.activeElement?.blur()],
     });
+    const seen = () => this.seen();
+    document.addEventListener("visibilitychange", seen);
     this.begin();
-    return () => { forget(); this.end?.(); side?.end(); this.pictures?.end(); this.ended = true; };
+    return () => { document.removeEventListener("visibilitychange", seen); clearTimeout(this.sleep); forget(); this.end?.(); side?.end(); this.pictures?.end(); this.ended = true; };
   }
 
   // What there is, and from there on what comes.
@@ -63,6 +67,12 @@ class Wall {
     this.none();
     const from = page ? Math.max(0, ...page.reads.map((one) => one.cursor)) : undefined;
     this.end = follow(asked, from, (event) => this.take(event), (state) => this.connected(state));
+  }
+
+  seen() {
+    clearTimeout(this.sleep);
+    if (document.hidden) this.sleep = setTimeout(() => { if (this.held) return; this.end?.(); this.end = undefined; this.asleep = true; }, ASLEEP);
+    else if (this.asleep) { this.asleep = false; this.begin(); }
   }
 
   clear() {
@@ -106,6 +116,7 @@ class Wall {
       if (known) this.change(known, event);
       else {
         const made = card(event, this.pictures);
+        this.filter.cameras([event.camera]);
         this.cards.set(event.id, made);
         if (event.revision > 1 && !now) this.place(made.element, event);
         else fresh.prepend(made.element);

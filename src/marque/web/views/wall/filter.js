@@ -15,6 +15,7 @@ export function filter(change) {
   if (given.get("camera")) offer(camera, given.get("camera"));
   camera.value = given.get("camera") ?? "";
 
+  const offered = new Set();
   const now = () => {
     const kept = new URLSearchParams(location.search);
     for (const [name, value] of [["q", text.value.trim()], ["camera", camera.value], ["quarantine", doubtful.checked ? "" : "no"]]) if (value) kept.set(name, value); else kept.delete(name);
@@ -31,7 +32,7 @@ export function filter(change) {
     asked: () => ({ camera: camera.value, class: doubtful.checked ? "" : "normal" }),
     active: () => Boolean(text.value.trim() || camera.value || !doubtful.checked),
     lets: letting(text),
-    cameras: (ids) => ids.forEach((id) => offer(camera, id)),
+    cameras(ids) { for (const id of ids) if (!offered.has(id)) { offered.add(id); offer(camera, id); } },
     clear() { text.value = ""; camera.value = ""; doubtful.checked = true; now(); },
   };
 }

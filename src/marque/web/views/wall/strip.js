@@ -4,7 +4,7 @@
 // never end would leave the reads' pictures none. A picture is asked for when the one before is there: a slow line gets
 // fewer, not older ones.
 
-import { api, attempt, el, icon, put, set } from "marque/index.js";
+import { api, el, icon, put, set } from "marque/index.js";
 import { isDemo, stop } from "start/offers.js";
 
 const EVERY = 5000;
@@ -15,8 +15,8 @@ const LOOKS = { up: "good", connecting: "warn", lost: "bad", failed: "bad" };
 
 export function strip(options, known) {
   const wide = matchMedia("(min-width: 64.01rem)");
-  const list = el("ul.watched");
-  const element = el("aside.strip", { "aria-label": "Cameras" }, el("details", { open: wide.matches }, el("summary", {}, el("h2", {}, "Cameras")), list));
+  const list = el("ul.watched"), trouble = el("p.warn.small", { role: "status" });
+  const element = el("aside.strip", { "aria-label": "Cameras" }, el("details", { open: wide.matches }, el("summary", {}, el("h2", {}, "Cameras")), trouble, list));
   const details = element.firstChild;
   const rows = new Map();
   let chosen = JSON.parse(localStorage.getItem(KEY) ?? "null"), timer, ended = false;
@@ -30,9 +30,14 @@ export function strip(options, known) {
   const look = async () => {
     clearTimeout(timer);
     if (!document.hidden) {
-      const found = await attempt(() => api("/v1/cameras"));
-      if (ended) return;
-      if (found) fill(found.cameras);
+      try {
+        const found = await api("/v1/cameras");
+        if (ended) return;
+        fill(found.cameras);
+        trouble.textContent = "";
+      } catch (error) {
+        trouble.textContent = error instanceof TypeError ? "The server cannot be reached." : error.message;
+      }
     }
     timer = setTimeout(look, EVERY);
   };
@@ -44,8 +49,8 @@ export function strip(options, known) {
       if (!rows.has(id)) { rows.set(id, watched(id, options, choose, () => details.open && !document.hidden)); list.append(rows.get(id).element); }
       rows.get(id).fill(camera);
     }
-    chosen ??= cameras.slice(0, 1).map((one) => one.settings.id);
-    for (const row of rows.values()) row.show(options.pictures && chosen.includes(row.id));
+    if (cameras.length) chosen ??= cameras.slice(0, 1).map((one) => one.settings.id);
+    for (const row of rows.values()) row.show(options.pictures && chosen?.includes(row.id));
     element.hidden = !cameras.length;
     known(cameras);
   };
