@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -30,23 +32,59 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """URL of an empty database of this test's own."""
-    name = f"test_{next(_numbers)}"
+@contextmanager
+def a_database(postgres: str, name: str, made_of: str = "") -> Iterator[str]:
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        if connection.info.server_version >= 150_000:
+            made_of += " STRATEGY file_copy"  # older ones know no other, which is the quickest
+        connection.execute(f"CREATE DATABASE {name} {made_of}".encode())
         yield postgres.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> Iterator[str]:
+    """Name of a database with its tables: to copy it takes a seventh of the time that making them takes."""
+    with a_database(postgres, "made") as url:
+        open_store(url).close()
+        yield "made"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for SQLite, as a file."""
+    path = tmp_path_factory.mktemp("made") / "marque.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
+    """URL of an empty event log of this test's own."""
+    with a_database(postgres, f"test_{next(_numbers)}", f"TEMPLATE {postgres_template}") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty event log, once per database we speak."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/log/marque.db"
+        file = tmp_path / "log" / "marque.db"
+        file.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without a table, once per database we speak."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/log/marque.db"
+        return
+    with a_database(request.getfixturevalue("postgres"), f"test_{next(_numbers)}") as url:
+        yield url
 
 
 @pytest.fixture

@@ -27,6 +27,12 @@ from marque.wire import from_wire
 
 
 @pytest.fixture
+def store_url(bare_url: str) -> str:
+    """Here the tables are made by the tests."""
+    return bare_url
+
+
+@pytest.fixture
 def dialect(store_url: str) -> Dialect:
     return dialect_of(make_url(store_url))
 

@@ -29,6 +29,12 @@ BODIES = [first_schema.wire(number, f"AB{number}CDE", images={"plate": f"{number
 
 
 @pytest.fixture
+def store_url(bare_url: str) -> str:
+    """Here the tables are made by the tests."""
+    return bare_url
+
+
+@pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> ForkServerContext:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     context = multiprocessing.get_context("forkserver")

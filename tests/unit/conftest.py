@@ -14,7 +14,7 @@ from marque.access.desk import Desk, open_desk
 from marque.access.passwords import Passwords
 from marque.access.scopes import everything
 from marque.config import AccessSettings
-from marque.store import SqlStore, open_store
+from marque.store import SqlStore
 from marque.store.audit import AuditQuery
 from marque.types import Principal
 
@@ -27,17 +27,9 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, made once."""
-    path = tmp_path_factory.mktemp("empty") / "marque.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def desk(open_log: Callable[[str], SqlStore], empty: Path, tmp_path: Path, clock: FakeClock) -> Desk:
-    shutil.copy(empty, tmp_path)
+def desk(open_log: Callable[[str], SqlStore], sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Desk:
+    shutil.copy(sqlite_template, tmp_path)
     store = open_log(f"sqlite:///{tmp_path}/marque.db")
     return open_desk(store.database, AccessSettings(), clock, Passwords(hasher=QUICK))
 

@@ -21,9 +21,9 @@ PASSWORD = "seven tall birches"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "marque-data").mkdir()
-    shutil.copy(empty, tmp_path / "marque-data")
+    shutil.copy(sqlite_template, tmp_path / "marque-data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
