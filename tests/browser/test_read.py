@@ -49,6 +49,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(site: Site, pa
     watched.expected.append("412")
     kept = site.keep("MM11MMM")
     site.open(page, f"/reads/{kept.id}", "operator")
+    expect(page.locator(".chars")).to_be_visible()
     page.keyboard.press("c")
     site.log(replace(kept, revision=2, zone="drive"))
     page.keyboard.type("MM11MMN")
