@@ -68,16 +68,16 @@ function watched(id, options, choose, awake) {
   const image = el("img", { alt: `what ${id} sees`, hidden: true });
   const note = el("p.quiet.small");
   const scene = el("figure.scene", { hidden: true }, image, note);
-  const bin = el("button.btn.bare", { type: "button", hidden: true, "aria-label": "Stop and remove the drawn street", title: "Stop and remove the drawn street", onclick: async () => { await stop(); window.dispatchEvent(new Event("marque-cameras")); } }, icon("bin"));
+  const bin = el("button.btn.bare", { type: "button", hidden: true, "aria-label": "Stop and remove the drawn street", title: "Stop and remove the drawn street", onclick: async () => { shown = false; await asking; await stop(); window.dispatchEvent(new Event("marque-cameras")); } }, icon("bin"));
   const element = el("li", {}, el("div.row", {}, state, el("a.name", { href: `/cameras/${encodeURIComponent(id)}` }, id), bin, eye), scene);
-  let shown = false, ready = false, running = false, ended = false, address;
+  let shown = false, ready = false, running = false, ended = false, asking, address;
 
   const next = async () => {
     if (running) return;
     running = true;
     while (shown && ready && !ended) {
       const began = performance.now();
-      if (awake()) await once();
+      if (awake()) await (asking = once());
       await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE / 4, PAUSE - (performance.now() - began))));
     }
     running = false;
