@@ -174,12 +174,14 @@ function draw(host, options) {
     byPlate("Frequent visitors", "frequent", "visitors", { days: 2 }, (rows, cut) => `${cut ? "More than 50" : rows.length} plates came on two days or more.`);
     byPlate("First-time visitors", "first-time", "visitors", { new: true }, (rows, cut) => `${cut ? "More than 50" : rows.length} plates that were never read before.`);
   }
-  const inside = pairs("Occupancy", "occupancy", ["entry", "exit"], async (entry, exit) => {
-    const answer = await ask("presence", { entry, exit });
+  const inside = pairs("Occupancy and dwell", "occupancy", ["entry", "exit"], async (entry, exit) => {
+    const [answer, stays] = await Promise.all([ask("presence", { entry, exit }), ask("journeys", { origin: entry, destination: exit, fuzzy: true })]);
+    const usual = stays.rows[0];
+    const dwell = usual ? ` Half stay ${minutes(usual.median)} or less, 85 % ${minutes(usual.p85)} (${usual.origin} → ${usual.destination}).` : "";
     const top = answer.rows.reduce((best, row) => (row.inside > (best?.inside ?? -1) ? row : best), null), last = answer.rows.at(-1);
     return {
       columns: ["hour", "entered", "left", "inside"], rows: answer.rows.map((row) => [row.start, row.entered, row.left, row.inside]),
-      summary: top ? `Inside at the end: ${number(last.inside)}; most at once: ${number(top.inside)} (${stamp(top.start)}).${cutNote(answer)}` : "Nobody came or went.",
+      summary: top ? `Inside at the end: ${number(last.inside)}; most at once: ${number(top.inside)} (${stamp(top.start)}).${dwell}${cutNote(answer)}` : "Nobody came or went.",
       option: (axis) => ({
         tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, xAxis: { type: "category", data: answer.rows.map((row) => stamp(row.start)), ...axis }, yAxis: { type: "value", minInterval: 1, ...axis },
         series: [{ name: "inside", type: "line", step: "end", areaStyle: { opacity: 0.15 }, symbol: "none", data: answer.rows.map((row) => row.inside) },

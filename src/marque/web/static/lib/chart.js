@@ -47,9 +47,9 @@ export function panel(title, name, figures) {
   const asTable = button("Table", "table", () => { table.hidden = !table.hidden; asTable.setAttribute("aria-pressed", String(!table.hidden)); });
   const asCsv = button("Download as CSV", "download", () => now && download(`${name}.csv`, csv(now.columns, now.rows)));
   const asPng = button("Download as PNG", "picture", () => {
-    if (!chart) return;
     el("a", { href: chart.getDataURL({ type: "png", pixelRatio: 2 }), download: `${name}.png` }).click();
   });
+  asPng.disabled = true;
   const shown = el("section.card.panel", { "aria-label": title, "data-name": name },
     el("div.head", {}, el("h2", {}, title), el("div.row", {}, asTable, asCsv, asPng)), summary, place, table);
 
@@ -59,6 +59,7 @@ export function panel(title, name, figures) {
     chart ??= echarts.init(place, null, { renderer: "canvas" });
     const { axis, ...common } = base();
     chart.setOption({ ...common, ...now.option(axis) }, true);
+    asPng.disabled = false;
   }
 
   async function refresh() {
