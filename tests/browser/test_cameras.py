@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ def streets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for role in ("viewer", "admin"):
             site.add_user(role, role)
         site.marque.cameras.add(TESTS, CameraSettings(id="yard", source=SCENE))
+        until(lambda: all(one.picture for one in site.marque.cameras.all(TESTS)))
         yield site
 
 
@@ -40,6 +42,13 @@ def yard(streets: Site) -> Iterator[Site]:
     """`yard` is as it was added, and stays so for the next test."""
     yield streets
     streets.marque.cameras.change(TESTS, "yard", CameraSettings(id="yard", source=SCENE))
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = monotonic() + 120
+    while not condition():
+        assert monotonic() < deadline, "it never happened"
+        sleep(0.1)
 
 
 def picture(page: Page) -> FloatRect:
