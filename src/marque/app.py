@@ -43,8 +43,8 @@ from marque.services.rejected import Rejected
 from marque.services.searches import Searches
 from marque.services.sinks import Sinks
 from marque.services.sources import SourceGuard
-from marque.services.upkeep import Upkeep
 from marque.services.trials import FaintDetector, Trials
+from marque.services.upkeep import Upkeep
 from marque.store.analytics import SqlAnalytics
 from marque.store.audit import AuditTable
 from marque.store.blobs import BlobStore, open_blobs
@@ -176,7 +176,14 @@ class Marque:
         guard = SourceGuard(server.camera_networks, server.camera_folder)
         rows = CameraRows(self.store.database)
         cameras, site = self.settings.cameras, self.settings.site
-        return Cameras(cameras, rows, self.pool, guard, self.desk.audit, self.clock, site, watching)
+        return Cameras(cameras, rows, self.pool, guard, self.desk.audit, self.clock, site, watching, self._claim)
+
+    def _claim(self) -> bool:
+        """Whether the cameras in the database are this process's to watch, until it stops."""
+        let_go = self.store.database.claim()
+        if let_go is not None:
+            self._open.callback(let_go)
+        return let_go is not None
 
     def _insight(self) -> Insight:
         faint = FaintDetector(self.settings.reader)
@@ -252,6 +259,7 @@ class Sweeper:
                 swept = sweep(self._store, self._blobs, self._keep, self._clock.now(), self._sinks)
                 structlog.get_logger().debug("swept", events=swept.events, pictures=swept.pictures)
                 self._desk.sweep()
+                self._store.database.tidy()
             except StoreError as error:
                 structlog.get_logger().error("old events could not be deleted", error=str(error), hint=error.hint)
             if self._stopping.wait(SWEEP_EVERY):

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from marque.errors import SinkError
 from marque.queries import EventQuery, Facets, ReadPage, ReadQuery, Tally
 from marque.types import (
+    EVERYTHING,
     Delivery,
     DeliveryState,
     Detection,
@@ -29,6 +30,7 @@ from marque.types import (
     PlateEvent,
     Reading,
     StoredEvent,
+    Within,
 )
 
 
@@ -178,6 +180,7 @@ class Store(Protocol):
         event: str | None = None,
         before: int | None = None,
         limit: int = 50,
+        within: Within = EVERYTHING,
     ) -> list[Delivery]: ...
     def delivery(self, delivery_id: int) -> Delivery | None: ...
     def redrive(self, ids: Sequence[int], now: datetime) -> int: ...

@@ -20,7 +20,7 @@ from marque.queries import EventQuery
 from marque.store import SqlStore
 from marque.store.tables import events as events_table
 from marque.store.tables import passes, read_candidates, reads, texts
-from marque.types import Candidate, Correction, DeliveryState, EventClass, EventKind, PlateEvent
+from marque.types import Candidate, Correction, DeliveryState, EventClass, EventKind, PlateEvent, Within
 
 HOUR = timedelta(hours=1)
 
@@ -502,3 +502,33 @@ def test_a_text_is_forgotten_with_the_last_that_is_found_by_it(store: SqlStore) 
     with store.database.read() as connection:
         assert connection.scalars(select(passes.c.id)).all() == []
         assert connection.scalars(select(reads.c.id)).all() == []
+
+
+def test_what_one_process_has_claimed_no_other_gets(store_url: str, open_log: Callable[[str], SqlStore]) -> None:
+    one, other = open_log(store_url).database, open_log(store_url).database
+    let_go = one.claim()
+    assert let_go is not None
+    assert other.claim() is None
+    let_go()
+    again = other.claim()
+    assert again is not None
+    again()
+
+
+def test_deliveries_are_shown_within_what_one_may_see(store: SqlStore) -> None:
+    web = [NewDelivery("web", NOON)]
+    store.append_many([(event(1, camera="gate"), web), (event(2, camera="yard"), web), (event(3, site="east"), web)])
+    for within, seen in (
+        (Within(cameras=frozenset({"yard"})), [2]),
+        (Within(sites=frozenset({"yard"})), [2, 1]),
+        (Within(cameras=frozenset({"gate"}), sites=frozenset({"east"})), [3]),
+        (Within(cameras=frozenset()), []),
+    ):
+        assert [one.event.id for one in store.deliveries(within=within)] == [event(number).id for number in seen]
+
+
+def test_a_tidy_log_finds_what_it_found(store: SqlStore) -> None:
+    store.append_many([(event(number), []) for number in range(1, 50)])
+    before = store.events(EventQuery())
+    store.database.tidy()
+    assert store.events(EventQuery()) == before

@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
 from event_samples import event
 from marque.access.scopes import Role, everything
@@ -111,6 +112,18 @@ def test_what_was_added_and_what_was_stopped_outlives_a_restart(tmp_path: Path) 
                     api.post("/v1/cameras", json={"id": "yard", "source": SCENE})
                     api.post("/v1/cameras/gate/stop")
             assert one.pool.watched == ["yard"]
+
+
+def test_of_two_processes_over_one_database_one_watches_what_was_added(tmp_path: Path) -> None:
+    with capture_logs() as logs, running(tmp_path, cameras=[{"id": "gate", "source": SCENE}]) as one:
+        assert one.server
+        httpx.post(f"{one.server.url}/v1/cameras", json={"id": "yard", "source": SCENE}, timeout=60)
+        with running(tmp_path, cameras=[{"id": "lane", "source": SCENE}]) as other:
+            assert other.server
+            httpx.post(f"{other.server.url}/v1/cameras", json={"id": "drive", "source": SCENE}, timeout=60)
+            assert (one.pool.watched, other.pool.watched) == (["gate", "yard"], ["lane"])
+    said = "another process watches the cameras added through the API"
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [said]
 
 
 def test_a_camera_of_the_file_is_the_files(api: httpx.Client) -> None:

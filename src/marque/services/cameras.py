@@ -3,7 +3,7 @@ database. The file has the last word on its own: they can be stopped and started
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -53,7 +53,9 @@ class CameraState:
 
 
 class Cameras:
-    """``pool`` watches. ``watching`` is False for a process that only serves. Passwords come in and never go out."""
+    """``pool`` watches. ``watching`` is False for a process that only serves. ``claim``: whether those that were added
+    through the API are this process's to watch, asked at the start: where several run over one database, one does.
+    Passwords come in and never go out."""
 
     def __init__(
         self,
@@ -65,7 +67,9 @@ class Cameras:
         clock: Clock,
         site: str | None = None,
         watching: bool = True,
+        claim: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._claim, self._claimed = claim, False
         self._configured = {camera.id: camera for camera in configured}
         self._rows, self._pool, self._guard = rows, pool, guard
         self._audit, self._clock, self.site, self._watching = audit, clock, site, watching
@@ -76,8 +80,12 @@ class Cameras:
 
     def start(self) -> None:
         """Watch the kept cameras that are to run; one that cannot be is said in the log and does not stop the rest."""
+        self._claimed = self._watching and self._claim()
+        if self._watching and not self._claimed:
+            hint = "They are watched here from the next start on that finds them free; those of the file are watched."
+            structlog.get_logger().warning("another process watches the cameras added through the API", hint=hint)
         for camera, origin, running in self._known().values():
-            if not self._watching or running == (camera.id in self._pool.watched):
+            if not self._watches(origin) or running == (camera.id in self._pool.watched):
                 continue
             if not running:
                 self._pool.remove(camera.id)
@@ -118,7 +126,7 @@ class Cameras:
         with self._changing:
             if settings.id in self._known():
                 raise Conflict(f"there is a camera {settings.id} already", hint="Choose another id.")
-            self._keep(principal, self._checked(settings, None), "camera added")
+            self._keep(principal, "camera added", self._checked(settings, None))
 
     def change(self, principal: Principal, camera: str, settings: CameraSettings) -> None:
         """Raises NotFound, Conflict for a camera of the file, Unacceptable."""
@@ -126,7 +134,7 @@ class Cameras:
             old = self._own(principal, camera)
             if settings.id != camera:
                 raise Unacceptable("the id of a camera stays", field="id", hint="Add another camera instead.")
-            self._keep(principal, self._checked(settings, old), "camera changed")
+            self._keep(principal, "camera changed", self._checked(settings, old))
 
     def remove(self, principal: Principal, camera: str) -> None:
         """Raises NotFound, Conflict for a camera of the file."""
@@ -145,7 +153,7 @@ class Cameras:
             self._rows.put(KeptCamera(camera, kept, running, self._clock.now(), principal.name))
             self._audit.record(principal, "camera started" if running else "camera stopped", camera)
             self._pool.remove(camera)
-            if running and self._watching:
+            if running and self._watches(origin):
                 self._pool.add(settings)
 
     def picture(self, principal: Principal, camera: str, overlay: bool, width: int | None = None) -> bytes:
@@ -193,8 +201,7 @@ class Cameras:
             known = self._known()
             wanted = [(number, one) for number, one in enumerate(_parsed(text)) if one.id not in self._configured]
             checked = [self._taken(number, one, known) for number, one in wanted]
-            for one in checked:
-                self._keep(principal, one, "camera imported")
+            self._keep(principal, "camera imported", *checked)
             return len(checked)
 
     def _known(self) -> dict[str, tuple[CameraSettings, str, bool]]:
@@ -229,13 +236,18 @@ class Cameras:
         except Unacceptable as error:
             raise Unacceptable(str(error), field=f"cameras.{number}.{error.field}", hint=error.hint) from error
 
-    def _keep(self, principal: Principal, settings: CameraSettings, action: str) -> None:
-        kept = settings.model_dump(mode="json")
-        self._rows.put(KeptCamera(settings.id, kept, settings.enabled, self._clock.now(), principal.name))
-        self._audit.record(principal, action, settings.id)
-        self._pool.remove(settings.id)
-        if settings.enabled and self._watching:
-            self._pool.add(settings)
+    def _keep(self, principal: Principal, action: str, *settings: CameraSettings) -> None:
+        now, by = self._clock.now(), principal.name
+        self._rows.put(*(KeptCamera(one.id, one.model_dump(mode="json"), one.enabled, now, by) for one in settings))
+        for one in settings:
+            self._audit.record(principal, action, one.id)
+            self._pool.remove(one.id)
+            if one.enabled and self._watches("api"):
+                self._pool.add(one)
+
+    def _watches(self, origin: str) -> bool:
+        """Whether it is this process that watches a camera of there."""
+        return self._watching and (origin == "file" or self._claimed)
 
     def _sees(self, principal: Principal, camera: str) -> bool:
         within = principal.within

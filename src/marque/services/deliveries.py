@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from marque.access.audit import Audit
 from marque.errors import NotFound
 from marque.ports import Clock, Store
-from marque.types import Delivery, DeliveryState, Principal, Within
+from marque.types import EVERYTHING, Delivery, DeliveryState, Principal, Within
 
 CHUNK = 500
 
@@ -29,13 +29,10 @@ class Deliveries:
     ) -> tuple[list[Delivery], int | None]:
         """Newest first, and the ``before`` of the following page, None on the last one. ``event``: only of this
         pass."""
-        found: list[Delivery] = []
-        for one in self._all(sink, state, event, before, limit + 1):
-            if _sees(principal.within, one):
-                found.append(one)
-                if len(found) > limit:
-                    return found[:limit], found[limit - 1].id
-        return found, None
+        found = self._store.deliveries(
+            sink=sink, state=state, event=event, before=before, limit=limit + 1, within=principal.within
+        )
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     def one(self, principal: Principal, number: int) -> Delivery:
         """Raises NotFound."""
@@ -54,24 +51,16 @@ class Deliveries:
     def redrive_all(self, principal: Principal, sink: str | None) -> int:
         """Try every dead letter (of a sink) again; how many."""
         count = 0
-        for batch in dead(self._store, sink):
-            mine = [one.id for one in batch if _sees(principal.within, one)]
-            count += self._store.redrive(mine, self._clock.now()) if mine else 0
+        for batch in dead(self._store, sink, principal.within):
+            count += self._store.redrive([one.id for one in batch], self._clock.now())
         self._audit.record(principal, "deliveries redriven", sink or "", results=count)
         return count
 
-    def _all(
-        self, sink: str | None, state: DeliveryState | None, event: str | None, before: int | None, chunk: int
-    ) -> Iterator[Delivery]:
-        while found := self._store.deliveries(sink=sink, state=state, event=event, before=before, limit=chunk):
-            yield from found
-            before, chunk = found[-1].id, CHUNK
 
-
-def dead(store: Store, sink: str | None) -> Iterator[list[Delivery]]:
+def dead(store: Store, sink: str | None, within: Within = EVERYTHING) -> Iterator[list[Delivery]]:
     """Dead letters, each once: one that is refused anew meanwhile is not met again."""
     last = None
-    while found := store.deliveries(sink=sink, state=DeliveryState.DEAD, before=last, limit=CHUNK):
+    while found := store.deliveries(sink=sink, state=DeliveryState.DEAD, before=last, limit=CHUNK, within=within):
         last = found[-1].id
         yield found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +46,12 @@ class CameraRows:
             rows = connection.execute(select(cameras).order_by(cameras.c.id))
             return [KeptCamera(**row._mapping) for row in rows]
 
-    def put(self, camera: KeptCamera) -> None:
-        """Keep the camera in place of what was kept of it."""
-        row = {name: getattr(camera, name) for name in ("id", "settings", "running", "changed", "changed_by")}
+    def put(self, *kept: KeptCamera) -> None:
+        """Keep these cameras in place of what was kept of them: all, or where that fails none."""
         with self._database.write() as connection:
-            connection.execute(delete(cameras).where(cameras.c.id == camera.id))
-            connection.execute(cameras.insert().values(**row))
+            for camera in kept:
+                connection.execute(delete(cameras).where(cameras.c.id == camera.id))
+                connection.execute(cameras.insert().values(asdict(camera)))
 
     def remove(self, camera: str) -> None:
         """Forget the camera; nothing happens when it is not there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import URL, Connection, Engine, event, make_url
@@ -73,6 +73,19 @@ class Database:
                 yield connection
         except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
             raise store_error(error, self.dialect) from error
+
+    def claim(self) -> Callable[[], None] | None:
+        """Take what only one process at a time may have; gives what lets it go, as the end of the process does, or None
+        where another one has it. Raises StoreError."""
+        try:
+            return self.dialect.claim(self._engine)
+        except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise store_error(error, self.dialect) from error
+
+    def tidy(self) -> None:
+        """Have the database learn what it holds, so that it finds by the shortest way. Raises StoreError."""
+        with self.write() as connection:
+            self.dialect.tidy(connection)
 
     def close(self) -> None:
         """Close every connection; one that a thread still uses, as soon as it is done."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from marque.errors import MissingExtra, StorageFull, StoreError
 
 BUSY_SECONDS = 30.0
+LOOKED_AT = 400
+"""rows of each index that SQLite looks at to learn what it holds"""
 FULL_HINT = "Free disk space or shorten storage.retention_days; nothing of this event was kept."
 
 
@@ -53,6 +55,8 @@ class Dialect(Protocol):
     def fill(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
     def add(self, connection: Connection, table: Table, columns: Columns, rows: Rows) -> None: ...
     def renew(self, connection: Connection, table: Table, columns: Columns, rows: Rows, sets: Columns) -> None: ...
+    def claim(self, engine: Engine) -> Callable[[], None] | None: ...
+    def tidy(self, connection: Connection) -> None: ...
     def is_full(self, error: BaseException) -> bool: ...
     def size(self, connection: Connection) -> int: ...
 
@@ -122,6 +126,23 @@ class Sqlite:
             places = ", ".join("?" * len(columns))
             into = f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({places}) {conflict}"
             _driver(connection).executemany(into, rows)
+
+    def claim(self, engine: Engine) -> Callable[[], None] | None:
+        """The lock of a file beside the database's."""
+        claimed = sqlite3.connect(f"{engine.url.database}-claim", timeout=0, check_same_thread=False)
+        try:
+            claimed.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            claimed.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return None
+        return claimed.close
+
+    def tidy(self, connection: Connection) -> None:
+        driver = _driver(connection)
+        driver.execute(f"PRAGMA analysis_limit={LOOKED_AT}")
+        driver.execute("ANALYZE")
 
     def is_full(self, error: BaseException) -> bool:
         # a full disk is SQLITE_FULL in the database file, but an I/O error where the -wal or -shm file grows
@@ -229,6 +250,21 @@ class Postgresql:
             arrays = ", ".join(f"%s::{ARRAYS[types[name]]}[]" for name in columns)
             into = f"INSERT INTO {table.name} ({_names(columns)}) SELECT * FROM unnest({arrays}) {conflict}"
             _driver(connection).execute(into, tuple(_array(column) for column in zip(*rows, strict=True)))
+
+    def claim(self, engine: Engine) -> Callable[[], None] | None:
+        """A lock that lasts as long as its connection."""
+        connection = engine.raw_connection()
+        driver: Any = connection.driver_connection
+        connection.detach()
+        driver.autocommit = True
+        if driver.execute("SELECT pg_try_advisory_lock(6277, 3)").fetchone()[0]:
+            close: Callable[[], None] = driver.close
+            return close
+        driver.close()
+        return None
+
+    def tidy(self, connection: Connection) -> None:
+        """It does so by itself."""
 
     def is_full(self, error: BaseException) -> bool:
         return getattr(error, "sqlstate", None) == "53100"  # disk_full

@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import BindParameter, FunctionElement
 
 from marque.queries import EventQuery, ReadQuery
 from marque.store.tables import events, reads
+from marque.types import Within
 
 Columns = Mapping[str, ColumnElement[Any]]
 """a filter's name -> what it is compared with"""
@@ -82,14 +83,15 @@ def _any_of(column: ColumnElement[Any], wanted: Sequence[str]) -> ColumnElement[
 
 def filters(query: EventQuery | ReadQuery, columns: Columns) -> list[ColumnElement[bool]]:
     """A condition for each filter that is set, and for what the asker may see."""
-    return [*_within(query, columns), *_sets(query, columns), *_ranges(query, columns), *_states(query, columns)]
+    return [*visible(query.within, columns), *_sets(query, columns), *_ranges(query, columns), *_states(query, columns)]
 
 
-def _within(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:
-    if query.within.cameras is not None:
-        yield _any_of(columns["cameras"], sorted(query.within.cameras))
-    if query.within.sites is not None:
-        yield _any_of(columns["sites"], sorted(query.within.sites))
+def visible(within: Within, columns: Columns) -> Iterator[ColumnElement[bool]]:
+    """What is of cameras and sites that somebody may see."""
+    if within.cameras is not None:
+        yield _any_of(columns["cameras"], sorted(within.cameras))
+    if within.sites is not None:
+        yield _any_of(columns["sites"], sorted(within.sites))
 
 
 def _sets(query: EventQuery | ReadQuery, columns: Columns) -> Iterator[ColumnElement[bool]]:

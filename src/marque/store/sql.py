@@ -11,10 +11,11 @@ from marque.ports import NewDelivery, Settlement
 from marque.queries import EventQuery
 from marque.store import appending, correcting, owed, search, sweeping, written
 from marque.store.database import Database, open_database
+from marque.store.filters import EVENTS, visible
 from marque.store.hurry import patiently
 from marque.store.partitions import Partitions
 from marque.store.tables import deliveries, events, pictures
-from marque.types import Delivery, DeliveryState, PlateEvent, StoredEvent
+from marque.types import EVERYTHING, Delivery, DeliveryState, PlateEvent, StoredEvent, Within
 
 CHUNK = 500
 """rows per transaction of a sweep, so that appends never wait long behind one"""
@@ -91,9 +92,10 @@ class SqlStore:
         event: str | None = None,
         before: int | None = None,
         limit: int = 50,
+        within: Within = EVERYTHING,
     ) -> list[Delivery]:
         """Newest first; ``event``: only those of a pass's revisions, ``before``: only those older than this one."""
-        wanted = owed.listing().order_by(deliveries.c.id.desc()).limit(limit)
+        wanted = owed.listing().where(*visible(within, EVENTS)).order_by(deliveries.c.id.desc()).limit(limit)
         if sink is not None:
             wanted = wanted.where(deliveries.c.sink == sink)
         if state is not None:

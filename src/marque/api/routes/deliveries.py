@@ -80,7 +80,8 @@ def list_deliveries(
     limit: Annotated[int, Query(ge=1, le=200, description="deliveries per page")] = 50,
 ) -> DeliveryPage:
     """Newest first."""
-    found, following = _deliveries(parts).page(principal, sink, state, before, limit, event and str(event))
+    of = None if event is None else str(event)
+    found, following = _deliveries(parts).page(principal, sink, state, before, limit, of)
     return DeliveryPage(deliveries=[Owed.model_validate(one) for one in found], next=following)
 
 
