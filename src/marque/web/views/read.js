@@ -62,7 +62,7 @@ function draw(host, options) {
     text = correction(entry, options, again);
     shots = pictures(event, options);
     put(body, head(event), el("div.sides", {}, el("div.left", {}, shots.element, evidence(entry, options), history(entry.revisions), options.deliveries && deliveries(event.id, options, event.timezone)), el("div.right", {}, text.element, facts(event))),
-      others(event, options, q));
+      others(event, options));
     body.removeAttribute("aria-busy");
   };
   const again = () => load().catch(failed);

@@ -3,12 +3,12 @@ import { h } from "vue";
 import { api, el, icon, keys, moment, number, put, query, view } from "marque/index.js";
 import { box, exchanged } from "search/box.js";
 import { facets } from "search/facets.js";
-import { keep, kept, reads, search, understand } from "search/found.js";
+import { PAGE, keep, kept, reads, search, understand } from "search/found.js";
 import { COLUMNS, card, row } from "search/results.js";
 import { exported, saved } from "search/saved.js";
 
-const LOOK = "marque-results";
-const asked = () => new URLSearchParams(location.search).get("q") ?? "";
+const LOOK = "marque-results", MOST = 200;
+const asked = () => (new URLSearchParams(location.search).get("q") ?? "").trim();
 
 class Search {
   constructor(options) {
@@ -52,11 +52,11 @@ class Search {
   // Somebody asks: a place of its own in the browser's history.
   go(q) {
     if (q !== asked()) history.pushState(null, "", search(q));
-    this.box.input.value = q;
     return this.run(q);
   }
 
   async run(q) {
+    if (this.box.input.value.trim() !== q) this.box.input.value = q;
     this.asking?.abort();
     const mine = (this.asking = new AbortController());
     const current = () => this.asking === mine && !mine.signal.aborted;
@@ -71,7 +71,7 @@ class Search {
       this.box.show(q, phrase.parts);
       // what takes longest is counting; nobody waits for it to see what was found
       const counting = api(`/v1/reads/facets?${query(phrase.filters)}`, undefined, { signal: mine.signal }).catch(() => null);
-      const page = await reads(phrase.filters, undefined, { signal: mine.signal });
+      const page = await reads(phrase.filters, undefined, { signal: mine.signal }, reaching(before));
       if (!current()) return;
       this.all = [];
       this.found = { q, filters: phrase.filters, ids: [], next: null };
@@ -175,6 +175,9 @@ class Search {
   }
 }
 
+// Whoever comes back from a read finds it again, as far down as one page reaches.
+const reaching = (before) => Math.min(MOST, Math.max(PAGE, (before?.ids.indexOf(before.at) ?? 0) + PAGE / 2));
+
 const said = ({ count, exact }) => `${exact ? number(count) : `about ${number(rough(count))}`} ${count === 1 ? "read" : "reads"}`;
 const rough = (count) => { const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(count, 1))) - 2); return Math.round(count / unit) * unit; };
 
@@ -188,7 +191,7 @@ function draw(host, options) {
     t: ["as crops or as a table", () => page.turn()],
     ...(page.export ? { e: ["export what was found", () => open(page.export)] } : {}),
   });
-  const back = () => { page.box.input.value = asked(); page.run(asked()); };
+  const back = () => page.run(asked());
   addEventListener("popstate", back);
   page.draw(host);
   if (!asked() && matchMedia("(pointer: fine)").matches) page.box.input.focus();

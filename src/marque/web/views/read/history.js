@@ -65,14 +65,14 @@ export function deliveries(id, options, timezone) {
 }
 
 // Other passes of this plate, and of what it may have been misread as.
-export function others(event, options, q) {
+export function others(event, options) {
   const text = event.plate?.text;
   if (!text || text.length > LONGEST) return null;
   const body = el("div");
   const link = el("a", { href: search(`~${text}`) }, "All of them");
   const element = el("section.card", { "aria-label": "Other passes" }, el("div.head", {}, el("h2", {}, "Other passes of this plate"), options.plates && link), body);
   if (!options.plates) { put(body, el("p.quiet", {}, "To look for other passes of a plate you would need the right to search for plates.")); return element; }
-  const entry = ({ event: one, likeness }) => el("li", {}, el("a", { href: read(one.id, q) },
+  const entry = ({ event: one, likeness }) => el("li", {}, el("a", { href: read(one.id) },
     options.pictures && one.images.plate ? el("img.crop", { src: picture(one, "plate"), alt: "", loading: "lazy", width: 200, height: 80 }) : null,
     plate(one.plate, "small"), likeness && el("span.like", {}, why(likeness)), el("span.small", {}, moment(one.first_seen, one.timezone)), el("span.small.quiet", {}, one.camera)));
   attempt(async () => {

@@ -30,7 +30,8 @@ export function box(options, go) {
   const hints = () => el("div.row.hints", {}, HINTS.filter((one) => options.plates || !PLATES.has(one)).map((one) => el("button.btn.bare", { type: "button", onclick: () => go(one) }, one)));
   return {
     element: el("div.asked", {}, form, chips), input, hints,
-    show(q, parts) { asking?.abort(); if (input.value.trim() !== q) input.value = q; draw(q, parts); },
+    // What somebody writes meanwhile stays, and is explained by itself.
+    show(q, parts) { if (input.value.trim() === q) { asking?.abort(); draw(q, parts); } },
     focus() { input.focus(); input.select(); },
   };
 }

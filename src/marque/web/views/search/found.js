@@ -4,7 +4,7 @@ import { api, query } from "marque/index.js";
 
 export const PAGE = 60;
 const KEY = "marque-found";
-const LOOK = 10; // pages that are looked through for a read that was not opened from the list
+const LOOK = 3; // pages that are looked through for a read that was not opened from the list
 
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
