@@ -78,7 +78,8 @@ def doubt(read: PlateRead, frame_size: tuple[int, int], min_length: int) -> Reas
     """What is wrong with a read that enough frames agree on; None when nothing is."""
     shape = aspect(read.quad)
     if len(read.text) < min_length:
-        return Reason(Why.TOO_SHORT, f"{len(read.text)} characters, at least {min_length} are expected")
+        count = "1 character" if len(read.text) == 1 else f"{len(read.text)} characters"
+        return Reason(Why.TOO_SHORT, f"{count}, at least {min_length} are expected")
     if not SHAPES[0] <= shape <= SHAPES[1]:
         return Reason(Why.GEOMETRY, f"{shape:.1f} times as wide as high")
     if read.box.width > LARGEST * frame_size[0]:

@@ -110,6 +110,8 @@ class Recognition:
         found = answer(self._reader(), upload.name, partial(self._open, upload), choice)
         taken = self._clock.monotonic() - start
         self._telemetry.stage.labels("picture").observe(taken)
+        if found.timed:
+            self._telemetry.drops.labels("recognition", "no_text").inc(found.timed.nothing)
         with self._lock:
             self._seconds += SHARE * (taken - self._seconds)
         return Told(upload, to_json(found), found.fault)

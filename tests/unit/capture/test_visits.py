@@ -192,6 +192,13 @@ def test_a_short_text_is_quarantined_with_its_reason() -> None:
     assert event.reason == "too_short: 2 characters, at least 4 are expected"
 
 
+def test_a_single_character_is_counted_as_one() -> None:
+    gate = Gate()
+    for t in (0.0, 0.1):
+        gate.sees(t, "A")
+    assert [event.reason for event in gate.events] == ["too_short: 1 character, at least 4 are expected"]
+
+
 def test_doubtful_text_without_a_format_is_quarantined() -> None:
     gate = Gate()
     for t in (0.0, 0.1):
