@@ -24,7 +24,7 @@ const TABS = [
 ];
 
 function draw(host, options) {
-  let current, timer, ended = false, camera, last, turns = 0;
+  let current, timer, ended = false, camera, last, turns = 0, wanted = "";
   const picture = stage(options.id, options, () => (camera?.picture ? "" : !camera || camera.running ? "Waiting for the picture …" : "The camera is stopped."));
   const below = el("div.below");
   const shared = { ...options, below, stage: picture, history: history(), camera: () => camera, last: () => last, refresh: ask, open: (name) => open(name) };
@@ -62,13 +62,14 @@ function draw(host, options) {
     why.hidden = !why.textContent;
     turn.hidden = !options.manage;
     put(turn, icon(camera.running ? "pause" : "play"), camera.running ? "Stop" : "Start");
-    if (first) open(named() ?? "now");
+    if (first) open(wanted || named() || "now");
     else current.show?.();
   }
 
   const named = () => tabs.map(([name]) => name).find((name) => name === location.hash.slice(1));
 
   async function open(name) {
+    if (!camera) { wanted = name; return; }
     if (current?.name === name) return;
     if ((await current?.dirty?.()) && !(await asked("Leave without saving?", "What was changed here is not saved.", "Leave it", true))) return;
     current?.stop();
