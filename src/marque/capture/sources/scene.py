@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from itertools import count
 from threading import Event
 from typing import Literal
@@ -38,6 +39,8 @@ LETTERS, DIGITS, CONSONANTS = "ABCDEFGHJKLMNPRTVXY", "0123456789", "BCDFGHJKLMNP
 """those that British, French and Spanish plates have in common"""
 READABLE = 60.0
 """pixels a plate must be wide to count in the truth"""
+SIGNS = 64
+"""plates that stay drawn; each takes a third of a second"""
 
 
 class Config(PluginConfig):
@@ -133,18 +136,24 @@ def draw(config: Config) -> Iterator[Image]:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One vehicle's pass. ``lane``: metres to the right; ``yaw``: tangent of the angle it is turned by; ``sign``: its
-    plate, flat.
+    """One vehicle's pass. ``lane``: metres to the right; ``yaw``: tangent of the angle it is turned by; ``drawn``: its
+    plate, flat, where it is not to be drawn from its text.
     """
 
     text: str
-    sign: Image
+    region: str
     build: Build
     begin: int
     frames: int
     rear: bool
     lane: float
     yaw: float
+    drawn: Image | None = None
+
+    @property
+    def sign(self) -> Image:
+        """Its plate, flat."""
+        return _sign(self.text, self.region) if self.drawn is None else self.drawn
 
     def distance(self, number: int) -> float:
         """Metres from the eye in a frame."""
@@ -168,6 +177,11 @@ class Actor:
         box = self.plate(eye, number).box
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= eye.width and box.y1 <= eye.height
         return inside and box.width >= READABLE
+
+
+@lru_cache(SIGNS)
+def _sign(text: str, region: str) -> Image:
+    return draw_plate(text, region, 96)
 
 
 class Script:
@@ -203,7 +217,7 @@ class Script:
         text = config.texts[number] if number < len(config.texts) else plate_text(random)
         return Actor(
             text=text,
-            sign=draw_plate(text, config.region, 96),
+            region=config.region,
             build=BUILDS[int(random.integers(len(BUILDS)))],
             begin=0,
             frames=max(2, round((FAR - NEAR) / config.speed * config.fps)),
