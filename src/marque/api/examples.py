@@ -59,6 +59,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/cameras/{id}/try"): {"application/json": {"min_plate_width": 60, "recognition_threshold": 0.7}},
     ("post", "/v1/deliveries/redrive"): {"application/json": {"ids": [12, 13]}},
     ("post", "/v1/keys"): {"application/json": {"name": "edge 1", "scopes": ["events:write"]}},
+    ("post", "/v1/searches"): {"application/json": {"name": "night shift", "phrase": "black van @gate last night"}},
 }
 """(method, path) -> kind of body -> an example of it"""
 ANSWERS: Mapping[tuple[str, str], Any] = {
