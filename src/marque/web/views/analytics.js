@@ -104,7 +104,7 @@ function draw(host, options) {
       summary: peak ? `Most reads in one ${by}: ${number(peak.reads)} (${stamp(peak.key)}).${cutNote(whole)}` : "No reads in this span.",
       option: (axis) => ({
         tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, legend: { show: named.length > 1, type: "scroll", top: 0, textStyle: axis.axisLabel },
-        xAxis: { type: "category", data: keys.map(stamp), ...axis, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
+        xAxis: { type: "category", data: keys.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
         series: named.map((name, i) => ({ name, type: "bar", stack: "all", data: series[i], barCategoryGap: "15%", itemStyle: { decal: decal(i) } })),
       }),
     };

@@ -1,6 +1,6 @@
 // Keeping it running, a tab for each concern.
 import { h } from "vue";
-import { el, put, view } from "marque/index.js";
+import { el, put, set, view } from "marque/index.js";
 import { audit } from "operations/audit.js";
 import { deliveries } from "operations/deliveries.js";
 import { health, models, storage } from "operations/state.js";
@@ -29,7 +29,11 @@ function draw(host, options) {
   function show(wanted) {
     const known = TABS[wanted];
     const key = offered.some(([one]) => one === wanted) ? wanted : known ? "" : "health";
-    for (const link of links.children) link.toggleAttribute("aria-current", link.dataset.tab === key);
+    for (const link of links.children) {
+      set(link, { "aria-current": link.dataset.tab === key && "page" });
+      if (link.dataset.tab !== key) link.removeAttribute("aria-current");
+      else links.scrollLeft = link.offsetLeft - (links.clientWidth - link.offsetWidth) / 2;
+    }
     end?.();
     put(place);
     if (!key) put(place, el("section.card.notice", {}, el("h2", {}, `${known[0]} is not for you`), el("p", {}, `It needs the scope ${known[1]}, which ${options.name} does not have.`)));

@@ -4,6 +4,8 @@ import { line, table } from "operations/state.js";
 
 const FIELDS = { principal: "Who", action: "What", target: "Plate, read, user …", address: "From where" };
 
+const told = ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : value !== null && typeof value === "object" ? JSON.stringify(value) : value}`;
+
 export function audit(place) {
   const wanted = {};
   const list = el("div", { style: { display: "grid", gap: ".7rem" } });
@@ -22,7 +24,7 @@ export function audit(place) {
     const found = await attempt(() => api(`/v1/audit?${query({ ...wanted, cursor })}`));
     if (!found) return;
     list.append(table(["When", "Who", "What", "On", "Showed", "From", "More"], found.entries.map((one) => line(moment(one.at), [one.principal, one.kind === "user" ? "" : el("span.quiet", {}, ` (${one.kind})`)],
-      one.action, el("span.said", {}, one.target), one.results ?? "", one.address, el("span.quiet.small.said", {}, Object.keys(one.detail).length ? JSON.stringify(one.detail) : ""))), "Nothing like that was done."));
+      one.action, el("span.said", {}, one.target), one.results ?? "", one.address, el("span.quiet.small.said", {}, Object.entries(one.detail).map(told).join(" · ")))), "Nothing like that was done."));
     if (found.next_cursor !== null) list.append(el("button.btn", { type: "button", onclick: (event) => { event.currentTarget.remove(); page(found.next_cursor); } }, "Earlier ones"));
   }
   fresh();

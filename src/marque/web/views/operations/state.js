@@ -24,8 +24,8 @@ export function health(place, options) {
         options.may("state:view") && el("a", { href: "/metrics" }, "counters for Prometheus"), el("a", { href: "/docs" }, "API")),
       el("h2", {}, "Cameras"),
       table(["Camera", "State", "Pictures a second", "Delay", "Frames", "Dropped", "Since"], found.cameras.map((one) => line(
-        el("a", { href: `/cameras/${encodeURIComponent(one.camera)}` }, one.camera), [state(one.state), one.reason && el("div.quiet.small", {}, [one.reason, one.hint].filter(Boolean).join(" "))],
-        one.fps === undefined ? "" : `${one.processed_fps.toFixed(1)} of ${one.fps.toFixed(1)}`, one.latency_ms ? `${Math.round(one.latency_ms)} ms` : "", number(one.frames),
+        el("a", { href: `/cameras/${encodeURIComponent(one.camera)}` }, one.camera), [state(one.state), one.reason && el("div.quiet.small", {}, [one.reason, one.hint].filter(Boolean).join(". "))],
+        one.fps === undefined ? "" : `${one.processed_fps.toFixed(1)} of ${one.fps.toFixed(1)}`, one.latency_ms ? `${Math.round(one.latency_ms)}\u00a0ms` : "", number(one.frames),
         [number(one.dropped), ...Object.entries(one.drops ?? {}).filter(([, count]) => count).map(([why, count]) => el("div.quiet.small", {}, `${why.replaceAll("_", " ")} ${number(count)}`))],
         one.last_frame ? ago(one.last_frame) : "no frame yet")), "No camera is watched here."),
       el("h2", {}, "Sinks"),
