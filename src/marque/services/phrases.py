@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from marque.access.scopes import SCOPES
 from marque.ports import Clock
-from marque.services.phrase import Kind, Part, Phrase, understand
+from marque.services.chips import Kind, Part
+from marque.services.phrase import Phrase, understand
 from marque.services.platform import Remembered
 from marque.services.times import Here
 from marque.services.words import Names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from marque.services.times import DAY, Atom, Bound, Days, Here, Hours, Span, moment
 
@@ -42,7 +43,8 @@ def stretch(atoms: Sequence[Atom], here: Here) -> Stretch:
         elif kind in ("days", "hours") and _is_long(atom, said):
             refused[number] = "hours are looked for on one day"
         else:
-            said = replace(said, **{kind: atom})
+            chosen: dict[str, Any] = {kind: atom}
+            said = replace(said, **chosen)
     since, until = _ends(said, here)
     if since is not None and until is not None and since >= until:
         refused[len(atoms) - 1] = "this ends before it begins"
