@@ -16,7 +16,7 @@ demo: $(VENV)/.run ## show it reading: a drawn clip, or a camera with SOURCE=rts
 	@$(BIN)/marque demo $(SOURCE)
 
 test: $(VENV)/.dev servers ## run every test against the real servers
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, generated files
 	@$(BIN)/ruff format --check .
@@ -36,6 +36,7 @@ gen: $(VENV)/.dev ## write generated docs, schemas and pictures
 	@$(BIN)/python scripts/gen.py
 	@$(BIN)/python scripts/font.py
 	@$(BIN)/python scripts/pictures.py
+	@$(BIN)/python scripts/screenshots.py
 
 lock: | $(VENV)/bin/python ## resolve the locked requirements anew
 	@$(BIN)/pip install -q "uv>=0.5"
