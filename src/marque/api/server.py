@@ -59,7 +59,6 @@ class Server:
             limit_concurrency=MOST,
             timeout_graceful_shutdown=GRACE,
         )
-        config.load()  # NiceGUI looks through all servers of the process for the one it runs in, and expects them loaded
         self.server = Uvicorn(config)
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         self.thread: Thread | None = None

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 import anyio
+from nicegui import nicegui
 from starlette.types import Receive, Scope, Send
 
 from marque.web.shell import shell
@@ -79,10 +80,15 @@ async def _succeed(over: anyio.Event) -> None:
 @asynccontextmanager
 async def _running() -> AsyncIterator[None]:
     try:
-        async with shell.router.lifespan_context(shell):
+        # The lifespan that `ui.run_with` gives the shell begins by looking for its server among all objects there are.
+        # Another thread's tuple that is just being made must not be looked at: that thread then fails.
+        await nicegui._startup()
+        try:
             Keeper.loop = asyncio.get_running_loop()
             yield
+        finally:
             Keeper.loop = None
+            await nicegui._shutdown()
     finally:
         Keeper.loop = None
         Keeper.turn.release()
