@@ -75,7 +75,7 @@ def create_app(parts: Parts, front: Front | None = None) -> FastAPI:
     if front is not None:
         app.router.lifespan_context = front.lifespan
         app.add_middleware(Fronted, front=front)
-    app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=PACKED)
+    app.add_middleware(GZipMiddleware, compresslevel=3, exclude_content_types=PACKED)
     app.add_middleware(Guard, hosts=parts.hosts)
     app.include_router(pages.router(parts))
     return app
