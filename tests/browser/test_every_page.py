@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -18,6 +20,8 @@ from websockets.sync.client import connect
 from browser.conftest import PHONE, running
 from marque.access.scopes import ROLES, Role
 from marque.config import CameraSettings
+from marque.ports import NewDelivery, Settlement
+from marque.types import DeliveryState, PlateEvent
 from marque.web.frame import DOORS
 from sites import PASSWORDS, Site
 
@@ -29,18 +33,19 @@ FAULTS = """() => {
   const text = (id) => document.getElementById(id)?.textContent.trim();
   const named = (one) => one.getAttribute("aria-label") || text(one.getAttribute("aria-labelledby"));
   const labelled = (one) => named(one) || [...(one.labels ?? [])].some((label) => label.textContent.trim());
+  const all = (selector) => [...document.querySelectorAll(selector)].filter((one) => !one.closest("[hidden]"));
   const called = (one) => named(one) || one.textContent.trim() || one.querySelector("img[alt]:not([alt=''])");
   for (const tag of ["h1", "main, [role=main]"])
     if (document.querySelectorAll(tag).length !== 1) faults.push(`${document.querySelectorAll(tag).length} of ${tag}`);
-  for (const one of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+  for (const one of all("input:not([type=hidden]), select, textarea"))
     if (!labelled(one)) faults.push(`no label: ${said(one)}`);
-  for (const one of document.querySelectorAll("button, summary, a[href], [role=button]"))
+  for (const one of all("button, summary, a[href], [role=button]"))
     if (!called(one)) faults.push(`no name: ${said(one)}`);
-  for (const one of document.querySelectorAll("img"))
+  for (const one of all("img"))
     if (!one.hasAttribute("alt")) faults.push(`no alt: ${said(one)}`);
   const over = document.documentElement.scrollWidth - innerWidth;
   if (over > 0) faults.push(`${over} pixels wider than the window`);
-  const ids = [...document.querySelectorAll("main [id]")].map((one) => one.id);
+  const ids = all("main [id]").map((one) => one.id);
   for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) faults.push(`two of #${id}`);
   return faults;
 }"""
@@ -48,13 +53,22 @@ FAULTS = """() => {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with something on every page: a read, a camera that is stopped, a user of each role."""
+    """A server with something on every page: a read, a dead letter, a camera that is stopped, a user of each role."""
     camera = CameraSettings(id="gate", source="scene:vehicles=1", enabled=False)
     with running(tmp_path_factory.mktemp("house"), cameras=[camera]) as site:
         for role in PASSWORDS:
             site.add_user(role, role)
-        site.keep("EV37RYP", id=READ)
+        read = site.keep("EV37RYP", id=READ)
+        refuse(site, replace(read, revision=2, zone="drive"))
         yield site
+
+
+def refuse(site: Site, told: PlateEvent) -> None:
+    """A dead letter, with an answer that has something to say."""
+    site.marque.store.append(told, [NewDelivery("gone", told.time)])
+    (claimed,) = site.marque.store.claim("gone", 1, 60, told.time + timedelta(seconds=1))
+    answer = "refused with 410: " + "nobody is here any more, " * 8
+    site.marque.store.settle([Settlement(claimed.id, DeliveryState.DEAD, answer=answer)], told.time)
 
 
 @pytest.fixture(scope="module")
