@@ -76,7 +76,10 @@ NO_PICTURE = "There is no picture yet: is the camera running?"
 NOT_LIVE = "Only a live camera has this."
 CLOSER = "Zoom in, mount the camera nearer, or raise its resolution: 100 pixels and more read best."
 PLATE_WIDTH = Scale("plate_width", "px", 100, 70, "Plates are wide enough where they are nearest.", CLOSER)
-PLATE_WIDTH_P10 = Scale("plate_width_p10", "px", 80, 50, "The smallest plates are wide enough, too.", CLOSER)
+PLATE_WIDTH_P10 = Scale(
+    "plate_width_p10", "px", 80, 50, "The smallest plates are wide enough, too.", CLOSER,
+    "Fewer than three vehicles were read yet: let more pass.",
+)  # fmt: skip
 PLATE_SHARPNESS = Scale(
     "plate_sharpness", "", 0.35, 0.2, "Plates are crisp.",
     "Focus on the place where plates are read, clean the lens, and lower the camera's compression.",

@@ -73,7 +73,8 @@ def test_narrow_plates_are_weak_and_then_bad(width: float, verdict: str) -> None
 
 def test_the_smallest_plates_need_some_vehicles() -> None:
     two, ten = ([glance(n, 40 if n == 0 else 120) for n in range(count)] for count in (2, 10))
-    assert named(plate_rows(two, []))["plate_width_p10"].verdict is Verdict.UNKNOWN
+    row = named(plate_rows(two, []))["plate_width_p10"]
+    assert (row.verdict, row.advice) == (Verdict.UNKNOWN, "Fewer than three vehicles were read yet: let more pass.")
     row = named(plate_rows(ten, []))["plate_width_p10"]
     assert (row.value, row.verdict) == (112, Verdict.GOOD)
 
