@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -63,6 +64,13 @@ def test_only_cells_inside_a_plate_answer_for_it() -> None:
     assert bool(((chosen[:, 0] > PLATE[0] - 4) & (chosen[:, 0] < PLATE[2] + 4)).all())
     assert bool(((chosen[:, 1] > PLATE[1] - 4) & (chosen[:, 1] < PLATE[3] + 4)).all())
     assert assignment.quality[assignment.positive].tolist() == pytest.approx([1.0] * loss.TOP)
+
+
+@pytest.mark.parametrize(("overlap", "quality"), [(0.8, 1.0), (0.35, 0.5)])
+def test_a_find_that_overlaps_its_plate_well_enough_is_wholly_right(overlap: float, quality: float) -> None:
+    x0, y0, x1, y1 = perfect().boxes.unbind(-1)
+    shorter = replace(perfect(), boxes=torch.stack([x0, y0, x0 + (x1 - x0) * overlap, y1], -1))
+    assert float(loss.assign(shorter, labels()).quality.max()) == pytest.approx(quality, abs=1e-4)
 
 
 def test_a_plate_thinner_than_a_cell_still_finds_cells() -> None:

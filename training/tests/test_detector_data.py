@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
-from marque_training.detector import compose, mine, paste, sets, street
+from marque_training.detector import compose, mine, paste, sets, spoil, street, tighten
 from marque_training.detector.lettering import written
 from marque_training.detector.sheets import TILE
 
@@ -99,3 +100,52 @@ def test_sheets_number_their_finds(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a" / "1.jpg"), np.full((90, 120, 3), 120, np.uint8))
     drawn = mine.sheet(tmp_path, [("a/1.jpg", [10.0, 10.0, 60.0, 30.0], 0.5)] * 3, 0)
     assert drawn.shape == (TILE, mine.COLUMNS * TILE, 3)
+
+
+def test_salt_and_pepper_is_taken_off_and_pictures_without_stay(rng: np.random.Generator) -> None:
+    calm = cv2.GaussianBlur(rng.integers(0, 256, (90, 120, 3), np.uint8), (0, 0), 8)
+    assert (sets.despeckled(calm) == calm).all()
+    spots = rng.random((90, 120)) < 0.03
+    speckled = calm.copy()
+    speckled[spots] = rng.choice([0, 255], (int(spots.sum()), 1))
+    left = np.abs(sets.despeckled(speckled).astype(int) - calm).max(2)
+    assert (left > 40).mean() < 0.1 * spots.mean()
+
+
+def test_a_label_that_was_drawn_closer_takes_the_place_of_the_old_one() -> None:
+    labels = np.array([[0, 0, 50, 20], [60, 0, 110, 20]], np.float32)
+    assert sets.closer(labels, [None, [65, 5, 105, 15]]).tolist() == [[0, 0, 50, 20], [65, 5, 105, 15]]
+    with pytest.raises(ValueError, match="shorter"):
+        sets.closer(labels, [None])
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ((12, 12, 58, 34, 0.8), [12.0, 12.0, 58.0, 34.0]),  # inside the label, and less than it
+        ((8, 4, 66, 44, 0.8), None),  # more than the label
+        ((10, 10, 60, 38, 0.8), None),  # the label is good as it is
+        ((70, 60, 110, 80, 0.9), None),  # another thing
+    ],
+)
+def test_only_a_find_inside_a_loose_label_draws_it_closer(
+    row: tuple[float, float, float, float, float], wanted: list[float] | None
+) -> None:
+    label, found = np.array([10, 10, 60, 40], np.float32), np.array([row], np.float32)
+    net = SimpleNamespace(look=lambda *_: (found[:, :4], found[:, 4], None))
+    assert tighten.closer(net, picture(), label) == wanted  # type: ignore[arg-type]
+
+
+def test_at_night_plates_stay_as_bright_as_they_were(rng: np.random.Generator) -> None:
+    quad = np.array([[40, 40], [120, 40], [120, 64], [40, 64]], np.float32)
+    for _ in range(10):
+        sample = compose.Sample(np.full((120, 160, 3), 200, np.uint8), [quad], [False])
+        compose.darken(rng, sample)
+        assert sample.image[52, 80].tolist() == pytest.approx([200] * 3, abs=2)
+        assert sample.image[:30].max() < 110
+
+
+def test_a_shadow_darkens_a_part_of_the_picture(rng: np.random.Generator) -> None:
+    grey = np.full((120, 160, 3), 200, np.uint8)
+    darker = [(spoil._shadow(rng, grey).max(2) < 180).mean() for _ in range(40)]
+    assert sum(0.02 < share < 0.98 for share in darker) > 25

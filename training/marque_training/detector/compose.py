@@ -24,6 +24,7 @@ MOSAIC, REPLACE = 0.28, 0.4
 QUARTER_TURNED = 0.07
 SMALL_SHARE, SMALL = 0.3, 48.0  # so many plates are drawn from the small ones alone
 SCENES, CUTOUTS, MISTAKEN, NAMED = 0.06, 0.25, 0.6, 0.2
+FLASHED = 0.06  # in the dark, but for plates that throw the camera's own light back
 SQUARE = 1.7  # width by height below which a plate may be a motorcycle's
 
 
@@ -120,9 +121,11 @@ class Composer:
         self.rng, self.pictures, self.plates = rng, pictures, plates
         weights = np.array([_weight(picture) for picture in pictures], np.float64)
         self._edges = np.cumsum(weights / weights.sum())
+        self._flashed = False
 
     def sample(self, side: int) -> Sample:
         rng = self.rng
+        self._flashed = rng.random() < FLASHED
         result = self._mosaic(side) if rng.random() < MOSAIC else self._single((side, side))
         taken = np.array([bounds(quad) for quad in result.quads] + result.ignored, np.float32).reshape(-1, 4)
         for quad in result.quads[:4]:
@@ -147,6 +150,8 @@ class Composer:
             return sample
         picture = self._picture()
         sample, matrix = view(rng, picture, size)
+        if self._flashed:
+            darken(rng, sample)
         if len(picture.plates):
             if rng.random() < REPLACE:
                 self._replace(sample, matrix)
@@ -209,11 +214,12 @@ class Composer:
             quad = middle + (quad - middle) * rng.uniform(1.0, 1.1) + rng.normal(0, 0.03 * height, (4, 2))
             quad = quad.astype(np.float32)
             light = brightness(sample.image, bounds(quad)) / max(float(plate.mean()), 30)
+            light = light * rng.uniform(0.8, 2.2) if self._flashed else light
             paste(
                 sample.image,
                 self._aged(plate, width),
                 quad,
-                gain=float(np.clip(light, 0.35, 1.3)),
+                gain=float(np.clip(light, 0.35, 2.2 if self._flashed else 1.3)),
                 soft=rng.uniform(0.4, 1),
             )
             sample.quads[index], sample.exact[index] = quad, True
@@ -253,6 +259,8 @@ class Composer:
         light = 1.0
         if rng.random() < 0.7:
             light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
+        if self._flashed:
+            light = float(rng.uniform(0.5, 2.2))
         if plate.shape[1] < SQUARE * plate.shape[0] and not square and rng.random() < 0.6:
             self._wheel_behind(sample, width, at, light)
         if rng.random() < 0.5:  # a holder, a recess or a shadow around it
@@ -280,6 +288,19 @@ class Composer:
                 cv2.line(
                     sample.image, ends[0].tolist(), ends[1].tolist(), bar, max(1, int(width * rng.uniform(0.05, 0.2)))
                 )
+
+
+def darken(rng: np.random.Generator, sample: Sample) -> None:
+    """Night with a flash or an infra-red lamp: labelled plates stay as bright as they are, the rest sinks."""
+    image = sample.image
+    dark = cv2.convertScaleAbs(image, alpha=rng.uniform(0.15, 0.5))
+    if rng.random() < 0.6:
+        dark, image = (cv2.merge([cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)] * 3) for one in (dark, image))
+    lit = np.zeros(image.shape[:2], np.uint8)
+    for quad in sample.quads:
+        cv2.fillConvexPoly(lit, np.rint(quad.mean(0) + (quad - quad.mean(0)) * 0.92).astype(np.int32), 255)
+    mask = cv2.GaussianBlur(lit, (0, 0), 1.0).astype(np.float32)[..., None] / 255
+    sample.image = np.asarray(dark + (image.astype(np.float32) - dark) * mask, np.uint8)
 
 
 def name_above(rng: np.random.Generator, image: Image, quad: Floats, taken: Boxes) -> None:

@@ -22,8 +22,16 @@ from marque_training.graph import take_bytes
 
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 CLASSES = ("plate",)
-POLICY = {"long_side": 640, "small_long_side": 448, "grow": 1.5, "close_side": 224, "close_share": 0.3}
-THRESHOLD = 0.36
+POLICY = {
+    "long_side": 640,
+    "small_long_side": 448,
+    "grow": 1.5,
+    "close_side": 224,
+    "close_share": 0.3,
+    "unsure_from": 0.25,
+    "unsure_to": 0.5,
+}
+THRESHOLD = 0.37
 
 
 class Exported(nn.Module):

@@ -12,6 +12,7 @@ from marque_training.detector.net import STRIDE, Decoded
 
 TOP = 9
 SCORE_POWER, IOU_POWER = 0.5, 4.0
+ENOUGH = 0.7  # overlap from which on a find is as right as it can be: labels are drawn no closer than that
 BOX_WEIGHT, CORNER_WEIGHT, TOUCH_WEIGHT = 2.0, 1.5, 0.3
 
 
@@ -84,7 +85,7 @@ def assign(decoded: Decoded, targets: Targets) -> Assignment:
     label = torch.where(chosen, overlap + 1e-6, torch.zeros_like(overlap)).argmax(1)
     positive = chosen.any(1)
     metric = torch.where(chosen, metric, torch.zeros_like(metric))
-    scale = torch.where(chosen, overlap, torch.zeros_like(overlap)).amax(-1, keepdim=True)
+    scale = (torch.where(chosen, overlap, torch.zeros_like(overlap)).amax(-1, keepdim=True) / ENOUGH).clamp(max=1)
     scaled = metric / metric.amax(-1, keepdim=True).clamp(min=1e-9) * scale
     quality = scaled.gather(1, label[:, None])[:, 0] * positive
     free = contains(targets.ignored, decoded.centres).any(1) & ~positive

@@ -26,7 +26,10 @@ CLEAN = (
 MEASURED = ("tunisia_det", "bangladesh", "uc3m_spain_320px", "egypt_moto", "negatives_no_plate")
 STRETCHED = frozenset({CLEAN[0], CLEAN[1], CLEAN[4], CLEAN[5]})  # squeezed to a square by their exporter
 PLATES_UNLABELLED = frozenset({"openimages_vehicles"})  # vehicles close enough to show plates, none of them labelled
+TURNED = frozenset({CLEAN[4], CLEAN[5]})  # turned and speckled by their exporter, the labels' boxes with them
+TIGHT = Path(__file__).with_name("tight.json")  # what tighten.py puts in their labels' place
 HELD_OUT_SHARE = 0.12
+SPECKLED = 0.004  # share of single odd pixels on smooth ground that no camera leaves
 
 
 @dataclass
@@ -93,8 +96,20 @@ def halvings(image: Image, smallest: int = 96) -> list[Image]:
     return levels
 
 
-def load(root: Path, source: str, *, held: bool | None = None, halve: bool = True) -> list[Picture]:
-    """The pictures of a set; `held` chooses the held-out part (True), the training part (False) or all (None)."""
+def despeckled(image: Image) -> Image:
+    """Without the salt and pepper that an exporter threw on it, which no camera leaves; else as it is."""
+    middle = cv2.medianBlur(image, 3)
+    odd = cv2.absdiff(image, middle).min(2) > 40
+    smooth = cv2.blur(cv2.absdiff(middle, cv2.medianBlur(image, 5)).max(2), (5, 5)) < 6
+    if (odd & smooth).sum() <= SPECKLED * smooth.sum():
+        return image
+    around = cv2.dilate(odd.astype(np.uint8), np.ones((2, 2), np.uint8)) > 0
+    return np.asarray(np.where(around[..., None], cv2.medianBlur(image, 5), image), np.uint8)
+
+
+def load(root: Path, source: str, *, held: bool | None = None, halve: bool = True, clean: bool = True) -> list[Picture]:
+    """The pictures of a set; `held` chooses the held-out part (True), the training part (False) or all (None). `clean`
+    takes off speckles that were thrown on them."""
     pictures = []
     for record in records(root, source):
         name = str(record["image"])
@@ -103,7 +118,8 @@ def load(root: Path, source: str, *, held: bool | None = None, halve: bool = Tru
         image = cv2.imread(str(root / source / name), cv2.IMREAD_COLOR)
         if image is None:
             raise FileNotFoundError(f"{source}/{name} cannot be read")
-        levels = halvings(image.astype(np.uint8)) if halve else [image.astype(np.uint8)]
+        first = despeckled(image.astype(np.uint8)) if clean and source in TURNED else image.astype(np.uint8)
+        levels = halvings(first) if halve else [first]
         plates, vehicles = boxes_of(record["plates"]), boxes_of(record.get("vehicles") or [])  # type: ignore[arg-type]
         kinds = [str(entry.get("type")) for entry in record.get("vehicles") or [] if entry["box"]]  # type: ignore[attr-defined]
         two_wheeled = np.array([kind == "motorcycle" for kind in kinds], np.bool_)
@@ -117,11 +133,18 @@ def listed(path: Path | None) -> dict[str, Boxes]:
     return {name: np.array(boxes, np.float32).reshape(-1, 4) for name, boxes in found.items()}
 
 
+def closer(labels: Boxes, tight: list[list[float] | None]) -> Boxes:
+    """Labels with those in their place that were drawn closer."""
+    rows = [label if box is None else np.array(box, np.float32) for label, box in zip(labels, tight, strict=True)]
+    return np.array(rows, np.float32).reshape(-1, 4)
+
+
 def load_training(root: Path, ignores: Path | None = None, mistakes: Path | None = None) -> list[Picture]:
     """The training part of every clean set. Plates that nobody labelled are neither right nor wrong: `ignores` lists
     what an earlier net found (see mine.py); until there is one, whole vehicles of the unlabelled sets are ignored.
     `mistakes` lists what it found and is no plate: it is looked at more often."""
     found, wrong = listed(ignores), listed(mistakes)
+    tight = json.loads(TIGHT.read_text()) if TIGHT.exists() else {}
     pictures = [picture for source in CLEAN for picture in load(root, source, held=False)]
     for picture in pictures:
         name = f"{picture.source}/{picture.name}"
@@ -129,4 +152,6 @@ def load_training(root: Path, ignores: Path | None = None, mistakes: Path | None
             picture.ignored = picture.vehicles
         picture.ignored = found.get(name, picture.ignored)
         picture.mistakes = wrong.get(name, picture.mistakes)
+        if name in tight:
+            picture.plates = closer(picture.plates, tight[name])
     return pictures

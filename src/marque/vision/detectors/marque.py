@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from marque.errors import ModelError
 from marque.ports import Detector, ModelContext, PluginConfig
 from marque.types import Box, Detection, Image
-from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, letterbox, nms, windows
+from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, iou, letterbox, nms, windows
 from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, Precision, open_net, shipped
 
@@ -33,6 +33,10 @@ DETAIL = 256, 160
 """width and height of the input for the second look at one place"""
 EDGE = 2
 """pixels from the edge of such a place up to which a find counts as cut"""
+ALONE = 256, 160
+"""width and height of the input for a second look at one find"""
+SAME = 0.4
+"""overlap from which both looks mean the same thing"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
@@ -74,6 +78,14 @@ class Policy:
     """score from which something narrower is worth the second look"""
     detail_places: float = 16
     """how many places get it at most, those of the best scores"""
+
+    unsure_from: float = 0.0
+    unsure_to: float = 0.0
+    """scores between which a find is looked at once more by itself and the mean of both looks counts; equal: never"""
+    unsure_width: float = 64.0
+    """how wide it is seen then, in pixels of the input"""
+    unsure_places: float = 4
+    """how many are looked at so at most, those of the best scores"""
 
     close_side: float = 0.0
     """pictures without a find are looked at once more at this size, for a plate that fills them; 0: never"""
@@ -149,6 +161,7 @@ class MarqueDetector:
         for i, side in enumerate(sides):
             if scale := self.policy.second(side):
                 found[i] = self._closer(images[i], found[i], scale)
+            found[i] = self._checked(images[i], found[i])
         found = [f.only(f.scores >= self._threshold) for f in found]
         self._step_back(images, found)
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
@@ -173,6 +186,33 @@ class MarqueDetector:
             seen = seen.moved(x0, y0).clipped(size)
             found = found.with_(seen.only(inside(seen.boxes, whole)))
         return found.with_(doubtful)
+
+    def _checked(self, image: Image, found: Found) -> Found:
+        """What scores neither high nor low is looked at once more by itself, at the size that the net knows best."""
+        low, high, most = self.policy.unsure_from, self.policy.unsure_to, int(self.policy.unsure_places)
+        if not ((found.scores >= low) & (found.scores < high)).any():
+            return found
+        found = self._distinct(found)
+        unsure = np.flatnonzero((found.scores >= low) & (found.scores < high))[:most]
+        places = [self._around(found.boxes[i], image) for i in unsure]
+        looks = self._look([image[y0:y1, x0:x1] for x0, y0, x1, y1 in places], [ALONE[0]] * len(places), low / 2)
+        for i, (x0, y0, *_), seen in zip(unsure, places, looks, strict=True):
+            seen = seen.moved(x0, y0)
+            seen = seen.only(iou(found.boxes[i], seen.boxes) > SAME)
+            found.scores[i] /= 2
+            if seen.scores.size:
+                best = seen.scores.argmax()
+                found.scores[i] += seen.scores[best] / 2
+                found.boxes[i] = (found.boxes[i] + seen.boxes[best]) / 2
+                found.quads[i] = (found.quads[i] + seen.quads[best]) / 2
+        return found
+
+    def _around(self, box: Floats, image: Image) -> tuple[int, int, int, int]:
+        """The place in which a find is seen as wide as it should be, or less where it is high or small."""
+        width, height = box[2:] - box[:2]
+        scale = min(self.policy.unsure_width / width, ALONE[1] / 2 / height, self.policy.grow)
+        window = round(ALONE[0] / scale), round(ALONE[1] / scale)
+        return windows(box[None], (image.shape[1], image.shape[0]), window, 1)[0]
 
     def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
         """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""

@@ -129,6 +129,31 @@ def test_the_second_look_decides(tmp_path: Path) -> None:
     assert len(detector.detect([picture(1280, 720, at=large)])[0]) == 1
 
 
+UNSURE = '{"unsure_from": 0.3, "unsure_to": 0.6, "grow": 1.5}'
+
+
+@pytest.mark.parametrize(
+    ("first", "alone", "wanted", "looks"),
+    [(0.45, 1.0, [0.725], 2), (0.45, 0.2, [], 2), (0.45, 0.0, [], 2), (0.7, 0.0, [0.7], 1), (0.2, 1.0, [], 1)],
+    ids=["confirmed", "less sure", "not seen again", "sure at once", "out of the question"],
+)
+def test_an_unsure_find_is_looked_at_again_by_itself(
+    tmp_path: Path, first: float, alone: float, wanted: list[float], looks: int
+) -> None:
+    detector = watched(tmp_path, UNSURE)
+    run = detector._net.run
+
+    def doubtful(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        out = run(images)
+        return out | {"scores": out["scores"] * np.float32(alone if images.shape[3] == 256 else first)}
+
+    detector._net.run = doubtful  # type: ignore[method-assign]
+    [found] = detector.detect([picture(640, 384, at=(300, 200, 364, 216))])
+    assert [d.score for d in found] == pytest.approx(wanted, abs=0.01)
+    assert [d.box.as_list() for d in found] == [pytest.approx([300, 200, 364, 216], abs=4)] * len(wanted)
+    assert detector.shapes == [(1, 3, 384, 640), (1, 3, 160, 256)][:looks]
+
+
 def test_a_plate_at_the_edge_of_a_large_picture_is_kept(detector: Detector) -> None:
     [[found]] = detector.detect([picture(1920, 1080, at=(0, 1060, 60, 1080))])
     assert found.box.as_list() == pytest.approx([0, 1060, 60, 1080], abs=1)
