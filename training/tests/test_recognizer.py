@@ -15,6 +15,7 @@ from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
 from marque_training.recognizer.compress import expand  # noqa: E402
 from marque_training.recognizer.evaluate import infer, matches  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
+from marque_training.recognizer.mix import mixed  # noqa: E402
 from marque_training.recognizer.net import NetConfig, Recognizer  # noqa: E402
 from marque_training.recognizer.quantize import quantize  # noqa: E402
 from marque_training.recognizer.ring import Ring, fill, open_ring, wait_for_ring  # noqa: E402
@@ -146,6 +147,14 @@ def test_the_int8_file_answers_nearly_the_same_and_keeps_the_metadata(ring: Ring
     kept = [{p.key: p.value for p in onnx.load(str(path)).metadata_props} for path in (full, small)]
     assert kept[0]["marque.kind"] == "recognizer"
     assert kept[0].items() <= kept[1].items()
+
+
+def test_mixed_weights_lie_between_both() -> None:
+    first = {"weight": torch.zeros(3), "count": torch.tensor(1)}
+    second = {"weight": torch.full((3,), 4.0), "count": torch.tensor(9)}
+    between = mixed(first, second, 0.25)
+    assert between["weight"].tolist() == [1.0, 1.0, 1.0]
+    assert between["count"] == 9
 
 
 def test_the_rate_warms_up_and_ends_near_zero() -> None:

@@ -37,6 +37,7 @@ def training(checkpoint: Path, before: Path | None) -> dict[str, Any]:
         "steps": state["step"],
         "pictures": state["step"] * Recipe().batch,
         "minutes": round(state["spent"] / 60, 1),
+        **({"share_of_last_run": state["share"]} if "share" in state else {}),
     }
 
 
