@@ -11,13 +11,13 @@ import marque.web
 
 WEB = Path(marque.web.__file__).parent
 SCRIPTS = sorted([*WEB.rglob("*.js")])
+FORBIDDEN = "innerHTML outerHTML insertAdjacentHTML document.write( eval( Function( v-html".split()
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 class TestEveryScript:
     def test_it_never_takes_text_for_markup_or_script(self, script: Path) -> None:
-        forbidden = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "v-html")
-        assert not [word for word in forbidden if word in script.read_text()]
+        assert not [word for word in FORBIDDEN if word in script.read_text()]
 
     def test_it_has_no_template_that_the_browser_would_have_to_compile(self, script: Path) -> None:
         assert not re.search(r"^\s*template\s*:", script.read_text(), re.MULTILINE)
