@@ -83,8 +83,10 @@ def showcase(folder: Path) -> Iterator[tuple[Marque, list[PlateEvent]]]:
     seen = [passes(place) for place in PLACES]
     with ExitStack() as opened:
         around = opened.enter_context(surroundings([standing(place) for place in PLACES], seen[0][0][-1][0]))
-        marque = opened.enter_context(Marque(settings(folder, around), StoryClock()))
-        lately = tell(marque, seen)
+        marque = Marque(settings(folder, around), StoryClock())
+        opened.callback(marque.stop)
+        lately = tell(marque, seen)  # before any camera gives pictures, which this would hold up
+        marque.start()
         people(marque)
         marque.drain(20)
         yield marque, lately
