@@ -47,6 +47,7 @@ def test_a_camera_with_markup_in_its_name_is_a_name(charts: Page) -> None:
 
 def test_the_cameras_of_both_sides_say_who_is_inside(charts: Page) -> None:
     occupancy = charts.get_by_role("region", name="Occupancy and dwell")
+    occupancy.scroll_into_view_if_needed()
     expect(occupancy).to_contain_text("Choose the cameras of both sides.")
     occupancy.get_by_role("group", name="entry").get_by_label("in", exact=True).check()
     occupancy.get_by_role("group", name="exit").get_by_label("out", exact=True).check()

@@ -28,9 +28,13 @@ function draw(host, options) {
   const panels = [];
   let cameras = [];
 
+  // Charts that need the same figures ask for them once.
+  let answers = new Map();
   const ask = (kind, more = {}) => {
     const [since, until] = spanOf(asked);
-    return api(`/v1/analytics/${kind}?${query({ since: since.toISOString(), until: until.toISOString(), tz: ZONE, camera: asked.getAll("camera"), ...more })}`);
+    const address = `/v1/analytics/${kind}?${query({ since: since.toISOString(), until: until.toISOString(), tz: ZONE, camera: asked.getAll("camera"), ...more })}`;
+    if (!answers.has(address)) answers.set(address, api(address));
+    return answers.get(address);
   };
   const remember = (changes) => {
     for (const [name, value] of Object.entries(changes)) {
@@ -214,7 +218,7 @@ function draw(host, options) {
     together.element.insertBefore(el("input.field", { type: "search", placeholder: "with this plate", "aria-label": "Travelling together with this plate", maxlength: 32, oninput: (event) => { of = event.target.value.trim(); again(); } }), together.element.children[1]);
   }
 
-  const all = () => { totals(); for (const one of panels) one.refresh(); };
+  const all = () => { answers = new Map(); totals(); for (const one of panels) one.refresh(); };
   const start = async () => {
     // those that reads are of, whether or not they are watched still
     const facets = await attempt(() => ask("counts", { by: "camera", camera: [] }));

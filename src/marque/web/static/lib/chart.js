@@ -62,7 +62,14 @@ export function panel(title, name, figures) {
     asPng.disabled = false;
   }
 
-  async function refresh() {
+  // Asked for when somebody can see it: what nobody scrolls to costs nothing, and is no look at the reads.
+  let stale = false, seen = false;
+  const watcher = new IntersectionObserver(([entry]) => { seen = entry.isIntersecting; if (seen && stale) look(); }, { rootMargin: "200px" });
+  watcher.observe(shown);
+  const refresh = () => { stale = true; if (seen) look(); };
+
+  async function look() {
+    stale = false;
     shown.setAttribute("aria-busy", "true");
     try {
       now = await figures();
@@ -91,6 +98,7 @@ export function panel(title, name, figures) {
   scheme.addEventListener("change", recolor);
   const end = () => {
     resized.disconnect();
+    watcher.disconnect();
     window.removeEventListener("marque-scheme", recolor);
     scheme.removeEventListener("change", recolor);
     chart?.dispose();
