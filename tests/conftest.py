@@ -11,11 +11,16 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from marque.store import SqlStore, open_store
 from servers import postgres_server
 
 _numbers = itertools.count(1)
+
+# A busy machine is no mistake of the code.
+settings.register_profile("marque", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("marque")
 
 
 @pytest.fixture(autouse=True)

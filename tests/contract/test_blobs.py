@@ -27,7 +27,7 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     return open_blobs(f"file://{tmp_path}/a/b" if request.param == "file" else "memory:///")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary())
 def test_a_picture_comes_back_under_its_sha256(blobs: BlobStore, data: bytes) -> None:
     digest = blobs.put(data)

@@ -250,28 +250,28 @@ plain_queries = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries | plain_queries)
 def test_pages_hold_what_a_look_at_every_pass_finds(reads: SqlReads, query: ReadQuery) -> None:
     query = replace(query, newest_first=True) if query.plate_match == "fuzzy" else query
     assert [found.stored.event.id for found in pages(reads, query)] == plainly(query)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries | plain_queries)
 def test_the_tally_is_that_of_all_pages(reads: SqlReads, query: ReadQuery) -> None:
     tally = reads.tally(query)
     assert (tally.count, tally.exact) == (len(plainly(query)), True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries | plain_queries)
 def test_an_estimate_from_a_sample_of_all_is_right(filled: SqlStore, query: ReadQuery) -> None:
     tally = SqlReads(filled.database, Counter(exact=0, sample=100_000)).tally(query)
     assert tally == Tally(len(plainly(query)), exact=not plainly(query))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries)
 def test_the_same_filters_find_revisions_in_the_log(filled: SqlStore, query: ReadQuery) -> None:
     fields = {field.name: getattr(query, field.name) for field in dataclasses.fields(query) if field.name != "page"}
@@ -289,7 +289,7 @@ def test_the_same_filters_find_revisions_in_the_log(filled: SqlStore, query: Rea
 
 
 @pytest.mark.parametrize("few", ["words", "trigrams"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pattern=pieces | texts.map(lambda text: f"{text}*"), limit=st.integers(1, 9), newest_first=st.booleans())
 def test_every_plan_finds_the_same(
     monkeypatch: pytest.MonkeyPatch, reads: SqlReads, few: str, pattern: str, limit: int, newest_first: bool

@@ -54,7 +54,7 @@ def test_an_event_comes_back_as_it_was(store: SqlStore) -> None:
     assert [s.event for s in store.events(EventQuery())] == [one]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events)
 def test_any_event_comes_back_as_it_was(store: SqlStore, one: PlateEvent) -> None:
     cursor = store.append(one, [])

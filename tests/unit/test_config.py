@@ -286,7 +286,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), JSON))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_values_at_all_make_anything_but_settings_or_mistakes(data: dict[str, Any]) -> None:
     with contextlib.suppress(ConfigError):
         parse(yaml.safe_dump(data), {})

@@ -18,7 +18,7 @@ TORN = {0: [("B", 0.38)]}
 
 
 @given(TEXTS, st.sampled_from([(), ("gb",), ("us",), ("de", "in")]), st.floats(0.1, 1.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_was_read_is_always_a_candidate(text: str, regions: tuple[str, ...], sure: float) -> None:
     candidates = FORMATS.match(reading(text, sure), regions)
     confidences = [candidate.confidence for candidate in candidates]
@@ -28,13 +28,13 @@ def test_what_was_read_is_always_a_candidate(text: str, regions: tuple[str, ...]
 
 
 @given(TEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sure_characters_stand_whatever_the_world_would_like(text: str) -> None:
     assert {candidate.text for candidate in FORMATS.match(reading(text, sure=0.97))} == {text}
 
 
 @given(TEXTS.filter(bool), st.sampled_from([("gb",), ("br",), ("us",), ("de",)]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_characters_that_nobody_confuses_are_never_invented(text: str, regions: tuple[str, ...]) -> None:
     for candidate in FORMATS.match(reading("O0" + text, sure=0.985, unsure={0: 0.5, 1: 0.5}), regions):
         assert len(candidate.text) == len(text) + 2

@@ -37,7 +37,7 @@ def store(tmp_path: Path, open_log: Callable[[str], SqlStore]) -> SqlStore:
     return open_log(f"sqlite:///{tmp_path}/log.db")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(misread())
 def test_a_misread_plate_is_found_when_it_is_likely_enough(store: SqlStore, pair: tuple[str, str]) -> None:
     asked, seen = pair

@@ -31,7 +31,7 @@ def by_enumeration(probabilities: NDArray[np.float64]) -> dict[Text, float]:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_ctc_weighs_a_text_as_the_sum_over_its_alignments(seed: int) -> None:
     probabilities = distributions(5, 3, seed)
     truth = by_enumeration(probabilities)
@@ -41,7 +41,7 @@ def test_ctc_weighs_a_text_as_the_sum_over_its_alignments(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_ctc_proposes_the_likeliest_text(seed: int) -> None:
     probabilities = distributions(5, 3, seed)
     truth = by_enumeration(probabilities)
