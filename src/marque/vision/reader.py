@@ -30,6 +30,9 @@ DOUBTED = 0.5
 """score of a find below which it must carry something: plates in scripts that are not read are mostly surer"""
 TRUST = 0.55
 """power of the confidence: formats and softened labels both leave room for doubt, more than real crops bear out"""
+POOLED = 1.5
+"""power of the odds of a text from several readings: a mean of honest probabilities is too near to one half
+(Ranjan and Gneiting 2010)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ class Reader:
         """A reading matched with the formats of ``regions`` (none: those of the settings). ``readings``: how many it
         was fused from."""
         match = self._formats.look(reading, regions)
-        candidates = calibrated(match.candidates)
+        candidates = calibrated(match.candidates, readings)
         best = candidates[0]
         return PlateRead(
             text=best.text,
@@ -190,10 +193,14 @@ class Reader:
         raise TypeError(f"a picture is a path, bytes or an array, not {type(image).__name__}")
 
 
-def calibrated(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """The first with a confidence that is right as often as it says; the others share what is left as they did."""
+def calibrated(candidates: Sequence[Candidate], readings: int = 1) -> tuple[Candidate, ...]:
+    """The first with a confidence that is right as often as it says; the others share what is left as they did.
+    ``readings``: how many they were fused from.
+    """
     first, *others = candidates
     sure = first.confidence**TRUST
+    if readings > 1:
+        sure = sure**POOLED / (sure**POOLED + (1.0 - sure) ** POOLED)
     left = (1.0 - sure) / (1.0 - first.confidence) if first.confidence < 1.0 else 0.0
     return (replace(first, confidence=sure), *(replace(o, confidence=o.confidence * left) for o in others))
 

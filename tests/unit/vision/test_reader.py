@@ -224,3 +224,13 @@ def test_a_calibrated_confidence_leaves_the_rest_to_the_other_candidates() -> No
     assert first.confidence > second.confidence
     assert first.confidence + second.confidence + third.confidence < 1
     assert calibrated([Candidate("A1", 1.0, "A1")])[0].confidence == 1.0
+
+
+def test_several_readings_are_surer_of_what_is_likely_and_less_sure_of_what_is_not() -> None:
+    def told(raw: float, readings: int) -> float:
+        return calibrated([Candidate("A1", raw, "A1")], readings)[0].confidence
+
+    assert told(0.8, 2) > told(0.8, 1)
+    assert told(0.1, 2) < told(0.1, 1)
+    assert told(0.5 ** (1 / TRUST), 2) == pytest.approx(0.5)
+    assert (told(0.0, 2), told(1.0, 2)) == (0.0, 1.0)
