@@ -87,7 +87,7 @@ class CameraSettings(Section):
     """readings that must agree before `new` (a still picture needs one)"""
     min_plate_length: int = Field(4, ge=1)
     """shorter texts are quarantined"""
-    ocr_budget: int = Field(12, ge=1)
+    ocr_budget: int = Field(24, ge=1)
     """recogniser calls per track at most"""
     lost_after: Seconds = 5.0
     """seconds without the plate before `lost`"""
