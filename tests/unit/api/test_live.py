@@ -18,6 +18,7 @@ from marque.access.gate import Credentials
 from marque.access.scopes import ALL
 from marque.api import Parts, Server, create_app
 from marque.api.parts import Listeners
+from marque.api.server import SAID
 from marque.errors import Unauthenticated
 from marque.types import Principal, Within
 
@@ -96,7 +97,7 @@ def test_what_a_listener_sends_is_ignored(open_parts: Parts, memory: Any) -> Non
 
 def test_a_message_that_is_too_long_ends_it(open_parts: Parts) -> None:
     with serving(open_parts) as url, live(url) as socket:
-        socket.send("x" * 5000)
+        socket.send("x" * (SAID + 1))
         with pytest.raises(ConnectionClosed) as caught:
             told(socket)
         assert caught.value.rcvd

@@ -150,7 +150,7 @@ def timeless(told: dict[str, Any]) -> dict[str, Any]:
 def test_the_answer_is_what_the_command_line_prints(parts: Parts) -> None:
     names = sorted(str(path) for path in PICTURES.glob("*.jpg"))
     printed = CliRunner().invoke(command_line, ["read", *names, "--json"]).stdout.splitlines()
-    reader = Reader(ReaderSettings())
+    reader = Reader(ReaderSettings(device="cpu"))  # where the command line reads a few pictures
     recognition = Recognition(lambda: reader, RecognitionSettings(), SystemClock(), Telemetry())
     with TestClient(create_app(replace(parts, recognition=recognition)), base_url="http://localhost") as client:
         files = [("image", (name, Path(name).read_bytes())) for name in names]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from event_samples import event
 from marque.app import Marque
 from marque.cli import app
-from marque.config import ServerSettings, Settings, StorageSettings
+from marque.config import ReaderSettings, ServerSettings, Settings, StorageSettings
 from marque.plates.render import draw_plate
 
 
@@ -21,7 +21,11 @@ from marque.plates.render import draw_plate
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Marque]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    settings = Settings(server=ServerSettings(port=0), storage=StorageSettings(folder=tmp_path / "marque-data"))
+    settings = Settings(
+        server=ServerSettings(port=0),
+        storage=StorageSettings(folder=tmp_path / "marque-data"),
+        reader=ReaderSettings(device="cpu"),  # where the command line reads a few pictures
+    )
     with Marque(settings) as running:
         for number, text in enumerate(["AB12CDE", "8BC123", "AB99XYZ"], 1):
             running.log.append(event(number, text))
