@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from marque.access.scopes import Role, everything
 from marque.app import Marque
 from marque.config import Settings
 
+_numbers = count(1)
 GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
 DOCUMENT = json.loads(GOLDEN.read_text())
 OPERATIONS = [(path, method) for path, found in DOCUMENT["paths"].items() for method in found]
@@ -76,13 +78,14 @@ def target(folder: Path, database: str, authentication: bool) -> Iterator[Target
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """URL of an empty database of this file's own."""
+    """URL of an empty database of this file's own; another one each time that it is asked for."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('log')}/marque.db"
     server: str = request.getfixturevalue("postgres")
+    name = f"api_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE api")
-    return server.replace("/postgres?", "/api?")
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import subprocess
+import sys
+from textwrap import dedent
 from time import monotonic
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from event_samples import event
 from marque.cli import watching
-from marque.cli.watching import Stop, follow, show_line, stopping
+from marque.cli.watching import Stop, follow, show_line
 from marque.errors import StoreError
 from marque.events.bell import Bell
 from marque.types import EventClass, PlateEvent, StoredEvent
@@ -46,24 +47,34 @@ def test_watching_goes_on_while_the_log_does_not_answer(monkeypatch: pytest.Monk
     assert [one.id for one in shown] == [event(1).id, event(2).id]
 
 
+def interrupted(script: str) -> subprocess.CompletedProcess[str]:
+    """What becomes of a process that gets signals: they are its alone, not those of the tests."""
+    whole = f"import signal\nfrom marque.cli.watching import stopping\n{dedent(script)}"
+    return subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_a_signal_asks_to_stop_and_is_ours_only_meanwhile() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with stopping() as stop:
-        assert not stop.asked
-        signal.raise_signal(signal.SIGTERM)
-        assert stop.asked
-    assert signal.getsignal(signal.SIGTERM) is before
+    done = interrupted("""
+        before = signal.getsignal(signal.SIGTERM)
+        with stopping() as stop:
+            print(stop.asked)
+            signal.raise_signal(signal.SIGTERM)
+            print(stop.asked)
+        print(signal.getsignal(signal.SIGTERM) is before)
+    """)
+    assert done.stdout.split() == ["False", "True", "True"], done.stderr
 
 
-def test_a_second_interrupt_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[int] = []
-    monkeypatch.setattr(os, "_exit", ended.append)
-    with stopping():
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)
-        assert ended == []
-        signal.raise_signal(signal.SIGINT)
-    assert ended == [130]
+def test_a_second_interrupt_ends_it_at_once() -> None:
+    done = interrupted("""
+        with stopping():
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+            print("goes on", flush=True)
+            signal.raise_signal(signal.SIGINT)
+            print("is never said", flush=True)
+    """)
+    assert (done.stdout.split("\n"), done.returncode) == (["goes on", ""], 130), done.stderr
 
 
 @pytest.mark.parametrize(
