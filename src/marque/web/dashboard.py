@@ -15,12 +15,10 @@ from starlette.types import Message, Receive, Scope, Send
 from marque.errors import AccessError
 from marque.web.frame import PAGES
 from marque.web.keeper import ask, kept
-from marque.web.services import Services
+from marque.web.services import KEY, Services
 from marque.web.shell import FILES
 from marque.web.visitor import credentials_of
 
-KEY = "marque.services"
-"""under which a request carries the services of its server"""
 ASSETS, SOCKET = "/_nicegui/", "/_nicegui_ws/"
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; font-src 'self'; "

@@ -16,8 +16,8 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from marque.access.scopes import SCOPES
 from marque.errors import AccessError
-from marque.web.services import Services
-from marque.web.shell import STATIC, asset
+from marque.web.services import KEY, Services
+from marque.web.shell import asset
 from marque.web.visitor import Visitor
 
 Build = Callable[[Visitor, Request], Awaitable[None]]
@@ -67,7 +67,7 @@ def page(path: str, title: str, scope: str = "", style: str | None = None) -> Ca
 
         @ui.page(path, title=f"{title} · Marque", response_timeout=15.0)
         async def show(request: Request) -> Response | None:
-            services: Services = request.scope["marque.services"]
+            services: Services = request.scope[KEY]
             try:
                 visitor = await to_thread.run_sync(Visitor.of, services, request)
             except AccessError:
@@ -97,8 +97,6 @@ def surround(visitor: Visitor, path: str) -> None:
         here=path,
         name=visitor.principal.name,
         kind=visitor.principal.kind,
-        scopes=sorted(visitor.principal.scopes),
-        version=visitor.services.version,
     )
 
 
@@ -112,6 +110,3 @@ def refused(visitor: Visitor, scope: str) -> None:
 def said(tag: str, text: str, classes: str = "") -> ui.element:
     """An element with a text, which stays text whatever is in it."""
     return TextElement(tag=tag, text=text).classes(classes)
-
-
-__all__ = ["DOORS", "PAGES", "STATIC", "View", "page", "said"]

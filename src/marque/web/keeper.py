@@ -90,5 +90,4 @@ async def _running() -> AsyncIterator[None]:
             Keeper.loop = None
             await nicegui._shutdown()
     finally:
-        Keeper.loop = None
         Keeper.turn.release()

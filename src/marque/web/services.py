@@ -9,6 +9,9 @@ from marque.services.cameras import Cameras
 from marque.services.deliveries import Deliveries
 from marque.services.recognition import Recognition
 
+KEY = "marque.services"
+"""under which a request carries the services of its server"""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -19,4 +22,3 @@ class Services:
     cameras: Cameras | None = None
     recognition: Recognition | None = None
     deliveries: Deliveries | None = None
-    version: str = "0"

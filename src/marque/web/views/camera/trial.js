@@ -68,7 +68,7 @@ export function trial(shared) {
       const body = Object.fromEntries(Object.entries(tried).map(([name, value]) => [name, value ?? 0]));
       show(await api(`POST ${path(id, "/try")}?picture=${shared.pictures}`, body));
       put(wrong);
-    } catch (error) { if (!stopped) { put(wrong, [error.message, ...(error.body?.errors ?? []).map((one) => one.message)].join(" ")); live(); } }
+    } catch (error) { if (!stopped) { put(wrong, error.said ?? error.message); live(); } }
     running = false;
     if (stopped) return;
     if (again) { again = false; look(); return; }

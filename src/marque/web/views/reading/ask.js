@@ -28,5 +28,5 @@ export const rest = (milliseconds, signal) => new Promise((resolve, reject) => {
 // What went wrong, in the words of the API.
 export function why(error, file, megabytes) {
   if (error instanceof TypeError) return file.size > megabytes * 1e6 ? `It is larger than the ${megabytes} MB that this server takes.` : "The server could not be reached.";
-  return [error.message, ...(error.body?.errors ?? []).map((one) => one.message)].filter(Boolean).join(" ");
+  return error.said ?? error.message;
 }
