@@ -79,6 +79,14 @@ def test_what_was_taken_is_counted_when_it_breaks_off(exports: Exports, log: End
     assert [(one.action, one.results) for one in log.trail] == [("reads export begun", None), ("reads exported", 300)]
 
 
+def test_who_has_the_whole_file_finds_it_written_down(exports: Exports, log: Endless) -> None:
+    export = exports.reads(ANNA, ReadQuery(), Format.JSONL, 300)
+    list(export.chunks)
+    assert [(one.action, one.results) for one in log.trail] == [("reads export begun", None), ("reads exported", 300)]
+    export.close()
+    assert len(log.trail) == 2
+
+
 def test_a_store_that_is_away_is_noticed_before_the_file_begins(exports: Exports, log: Endless) -> None:
     log.broken = True
     with pytest.raises(StoreError):
