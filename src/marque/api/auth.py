@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import Depends, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
@@ -36,7 +37,7 @@ class Way(SecurityBase):
     def __init__(self, name: str, scheme: Scheme) -> None:
         self.scheme_name, self.model = name, scheme
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """``identify`` looks at the request."""
 
 
@@ -55,13 +56,14 @@ class Requires:
 
     scope: str
 
-    def __call__(
+    async def __call__(
         self,
         connection: HTTPConnection,
         _key: Annotated[None, Security(KEY)],
         _session: Annotated[None, Security(SESSION)],
     ) -> Principal:
-        principal = identify(connection)
+        closed = connection.app.state.parts.gate.closed  # an open one asks no store
+        principal = await to_thread.run_sync(identify, connection) if closed else identify(connection)
         if self.scope:
             demand(principal, self.scope)
         return principal
@@ -71,7 +73,7 @@ class Requires:
 class Public:
     """A dependency that lets everybody through, on purpose."""
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """Nothing is asked."""
 
 

@@ -28,7 +28,7 @@ TEXTS = {
 }
 
 
-def desk(parts: Given) -> Desk:
+async def desk(parts: Given) -> Desk:
     """The desk of the application that serves this request."""
     if parts.desk is None:
         raise HTTPException(404, "This server keeps no users.")

@@ -32,7 +32,7 @@ Cameras = Annotated[list[Camera], Query(max_length=50)]
 Names = Annotated[list[Name], Query(max_length=50)]
 
 
-def wanted(
+async def wanted(
     camera: Annotated[Cameras, Query(description="only these cameras")] = [],  # noqa: B006
     site: Annotated[Names, Query(description="only these sites")] = [],  # noqa: B006
     zone: Annotated[Names, Query(description="only these zones")] = [],  # noqa: B006
@@ -78,12 +78,12 @@ def wanted(
 Kinds = Annotated[list[EventKind], Query(max_length=3, description="only these kinds of revision")]
 
 
-def event_filter(shared: Annotated[Wanted, Depends(wanted)], kind: Kinds = []) -> EventQuery:  # noqa: B006
+async def event_filter(shared: Annotated[Wanted, Depends(wanted)], kind: Kinds = []) -> EventQuery:  # noqa: B006
     """The filters that pages of events and the live stream share."""
     return EventQuery(**asdict(shared) | {"within": EVERYTHING}, kinds=tuple(kind))
 
 
-def read_filter(shared: Annotated[Wanted, Depends(wanted)], kind: Kinds = []) -> ReadQuery:  # noqa: B006
+async def read_filter(shared: Annotated[Wanted, Depends(wanted)], kind: Kinds = []) -> ReadQuery:  # noqa: B006
     """The filters of passes; `kind` is that of the newest revision."""
     return ReadQuery(**asdict(shared) | {"within": EVERYTHING}, kinds=tuple(kind))
 

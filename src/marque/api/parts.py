@@ -88,8 +88,9 @@ class Parts:
         object.__setattr__(self, "tail", Tail(self.store, self.bell))
 
 
-def given(connection: HTTPConnection) -> Parts:
-    """The parts of the application that serves this request, or WebSocket."""
+async def given(connection: HTTPConnection) -> Parts:
+    """The parts of the application that serves this request, or WebSocket. A coroutine, as every dependency that only
+    looks something up: FastAPI sends each plain function to a thread, which costs more than the function."""
     parts: Parts = connection.app.state.parts
     return parts
 

@@ -37,10 +37,8 @@ def show_image(
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
     """A picture of a pass as JPEG. With `revision` it never changes and may be cached for good."""
-    digest = parts.archive.reads.digest(principal, str(id), name, revision)
-    headers = {"ETag": f'"{digest}"', "Cache-Control": ASK_AGAIN if revision is None else FOREVER}
+    found = parts.archive.pictures.find(principal, str(id), name, revision)
+    headers = {"ETag": f'"{found.digest}"', "Cache-Control": ASK_AGAIN if revision is None else FOREVER}
     if is_known(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(
-        parts.archive.reads.picture(principal, str(id), name, digest), headers=headers, media_type="image/jpeg"
-    )
+    return Response(parts.archive.pictures.open(principal, found), headers=headers, media_type="image/jpeg")

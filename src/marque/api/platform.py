@@ -186,7 +186,7 @@ class Question(BaseModel):
     offset: Annotated[int, Field(ge=0, le=WINDOW, alias="from")] = 0
 
 
-def narrowing(
+async def narrowing(
     camera_id: Annotated[Camera | None, Query()] = None,
     site: Annotated[Name | None, Query()] = None,
     region: Annotated[Name | None, Query()] = None,

@@ -163,7 +163,7 @@ class Cameras:
         view = self._pool.view(camera)
         if view is None:
             raise NotFound(f"the camera {camera} has no picture yet", hint="Is it running?")
-        self._looks.note(principal, camera)
+        self._looks.note(principal, "camera looked at", camera)
         return jpeg(smaller(drawn(view) if overlay else view.frame.image, width))
 
     def sequence(self, camera: str) -> int | None:

@@ -1,5 +1,5 @@
-"""What was read: pages of passes and of the log, one pass with its history and pictures. Everybody sees what they may
-see, and plate searches and views of pictures are written down."""
+"""What was read: pages of passes and of the log, one pass with its history. Everybody sees what they may see, and plate
+searches are written down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from marque.access.audit import Audit
 from marque.access.scopes import demand
 from marque.errors import NotFound
-from marque.ports import Blobs, Reads, Store
+from marque.ports import Reads, Store
 from marque.queries import EventQuery, Facets, FoundRead, ReadPage, ReadQuery, Tally, Wanted
 from marque.types import PlateEvent, Principal, StoredEvent, Within
 
@@ -25,8 +25,8 @@ UNTOLD = frozenset({"within", "limit", "page", "after", "before", "newest_first"
 class ReadService:
     """Raises NotFound for what is not there, or not there for whoever asks; Forbidden; StoreError."""
 
-    def __init__(self, store: Store, reads: Reads, blobs: Blobs, audit: Audit) -> None:
-        self._store, self._reads, self._blobs, self._audit = store, reads, blobs, audit
+    def __init__(self, store: Store, reads: Reads, audit: Audit) -> None:
+        self._store, self._reads, self._audit = store, reads, audit
 
     def page(self, who: Principal, query: ReadQuery) -> ReadPage:
         """One page of passes in their newest revision."""
@@ -81,19 +81,6 @@ class ReadService:
         if not found or not visible(who.within, found[-1].event):
             raise NotFound("there is no such event", hint="It may be older than the retention.")
         return found
-
-    def digest(self, who: Principal, event_id: str, name: str, revision: int | None = None) -> str:
-        """The sha256 of a picture of one revision, or of the newest that has it."""
-        for stored in reversed(self.revisions(who, event_id)):
-            if name in stored.event.images and revision in (None, stored.event.revision):
-                return stored.event.images[name]
-        raise NotFound(f"this event has no picture {name!r}", hint="Its `images` names those it has.")
-
-    def picture(self, who: Principal, event_id: str, name: str, digest: str) -> bytes:
-        """The picture that ``digest`` gave."""
-        data = self._blobs.open(digest)
-        self._audit.record(who, "picture viewed", event_id, {"picture": name})
-        return data
 
     def _note_search(self, who: Principal, asked: EventQuery | ReadQuery, results: int) -> None:
         if asked.plate is not None:

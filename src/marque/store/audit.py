@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Index, Integer, Row, Table, Text, 
 
 from marque.store.database import Database
 from marque.store.tables import Body, Serial, Sorted, Utc, metadata
+from marque.store.together import Together
 from marque.types import AuditEntry
 
 CHUNK = 1000
@@ -55,7 +56,7 @@ class AuditTable:
     """See :class:`marque.access.audit.AuditRows`."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._together = database, Together(self._insert)
 
     def add(self, entry: AuditEntry) -> None:
         row = {
@@ -68,8 +69,11 @@ class AuditTable:
             "detail": dict(entry.detail),
             "results": entry.results,
         }
+        self._together.write(row)
+
+    def _insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
         with self._database.write() as connection:
-            connection.execute(audit.insert().values(row))
+            connection.execute(audit.insert(), rows)
 
     def page(self, query: AuditQuery) -> list[AuditEntry]:
         """Newest first."""

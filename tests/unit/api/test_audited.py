@@ -35,7 +35,7 @@ ASKED: Mapping[str, tuple[str, str, Any, str]] = {
     "GET /v1/events/export": ("GET", "/v1/events/export", None, "events exported"),
     "PATCH /v1/reads/{id}": ("PATCH", f"/v1/reads/{ID}", {"text": "AB12CDF"}, "read corrected"),
     "GET /v1/reads/{id}/images/{name}": ("GET", f"/v1/reads/{ID}/images/plate", None, "picture viewed"),
-    "GET /v1/events/{id}/images/{name}": ("GET", f"/v1/events/{ID}/images/plate", None, "picture viewed"),
+    "GET /v1/events/{id}/images/{name}": ("GET", f"/v1/events/{ID}/images/frame", None, "picture viewed"),
     "GET /search/analytics": ("GET", "/search/analytics?agg_type=top_plates", None, "analytics asked"),
     "GET /stats": ("GET", "/stats", None, "analytics asked"),
     "GET /v1/analytics/counts": ("GET", "/v1/analytics/counts?by=hour&plate=AB12CDE", None, "analytics asked"),
@@ -74,7 +74,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Marque, htt
         with Marque(parse(json.dumps({"server": server}), {})) as marque:
             now = SystemClock().now()
             happened = replace(event(1), time=now, first_seen=now, last_seen=now, images={})
-            marque.log.append(happened, {"plate": b"a picture"})
+            marque.log.append(happened, {"plate": b"a picture", "frame": b"another"})
             assert marque.server
             _, key = marque.desk.keys.add(everything("test"), "inspector", role=Role.INVESTIGATOR)
             with httpx.Client(base_url=marque.server.url, headers={"X-API-Key": key}, timeout=30) as client:

@@ -45,20 +45,20 @@ def seen(trail: Trail, clock: FakeClock) -> Looks:
 
 def test_looking_on_is_one_look(seen: Looks, trail: Trail) -> None:
     for _ in range(3):
-        seen.note(ANNA, "gate")
+        seen.note(ANNA, "camera looked at", "gate")
     assert trail.said == [("anna", "gate")]
 
 
 def test_another_camera_or_somebody_else_or_elsewhere_is_another_look(seen: Looks, trail: Trail) -> None:
     for who, camera in ((ANNA, "gate"), (ANNA, "yard"), (BEN, "gate"), (everything("anna", "192.0.2.7"), "gate")):
-        seen.note(who, camera)
+        seen.note(who, "camera looked at", camera)
     assert trail.said == [("anna", "gate"), ("anna", "yard"), ("ben", "gate"), ("anna", "gate")]
 
 
 def test_a_long_look_is_written_down_again(seen: Looks, trail: Trail, clock: FakeClock) -> None:
-    seen.note(ANNA, "gate")
+    seen.note(ANNA, "camera looked at", "gate")
     clock.seconds = LASTS
-    seen.note(ANNA, "gate")
+    seen.note(ANNA, "camera looked at", "gate")
     assert len(trail.said) == 2
 
 
@@ -66,11 +66,12 @@ def test_a_look_that_could_not_be_written_down_is_none(seen: Looks, trail: Trail
     trail.full = True
     for _ in range(2):
         with pytest.raises(StoreError):
-            seen.note(ANNA, "gate")
+            seen.note(ANNA, "camera looked at", "gate")
 
 
-def test_it_remembers_a_bounded_number(seen: Looks, trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_remembers_a_bounded_number(trail: Trail, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looks, "MOST", 2)
+    seen = Looks(Audit(trail, clock), clock)
     for camera in ("a", "b", "c", "c", "a"):
-        seen.note(ANNA, camera)
+        seen.note(ANNA, "camera looked at", camera)
     assert [camera for _, camera in trail.said] == ["a", "b", "c", "a"]

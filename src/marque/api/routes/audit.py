@@ -58,7 +58,7 @@ class Csv(StreamingResponse):
     media_type = "text/csv; charset=utf-8"
 
 
-def query(
+async def query(
     since: Annotated[AwareDatetime | None, Query(description="not before this time")] = None,
     until: Annotated[AwareDatetime | None, Query(description="before this time")] = None,
     principal: Annotated[Word, Query(description="who: a user's or a key's name")] = None,
