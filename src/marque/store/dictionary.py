@@ -83,7 +83,10 @@ def _begins(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
 
 def one_of(column: ColumnElement[Any], values: Sequence[str], database: str) -> ColumnElement[bool]:
     """``column IN (values)`` as one parameter, however many there are. As a subquery: PostgreSQL would weigh each value
-    of a list against its statistics of every partition, which takes longer than to look all of them up."""
+    of a list against its statistics of every partition, which takes longer than to look all of them up. A single value is
+    compared: an index then has what is found in order."""
+    if len(values) == 1:
+        return column == values[0]
     if database == "sqlite":
         return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
     return column.in_(select(func.unnest(bindparam(None, list(values), type_=ARRAY(Text)))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from heapq import merge
-from itertools import islice
+from itertools import chain, groupby, islice, repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select, true, union
@@ -24,8 +24,9 @@ HELD = 3.0
 """cost of a pass whose net held the asked text possible: what it held one in twenty is kept as a candidate"""
 MOST_HELD = 1_000
 """such passes that one search tells of, the newest ones"""
-AT_ONCE = 64
-"""texts whose passes are ranked together"""
+AT_ONCE = (1, 8, 64)
+"""texts whose passes are ranked together, at least: first the likeliest alone, since its passes may fill a page, and an
+index has those in order"""
 
 
 class Ranked(NamedTuple):
@@ -100,22 +101,35 @@ def _by_text(search: Search, known: Sequence[Alike], lifted: Sequence[Found]) ->
     place, left = search.place, search.limit
     rest = [one for one in known if place is None or one.far >= (place.far or 0.0)]
     told = [~one_of(reads.c.id, [one.id for one in lifted], search.database)] if lifted else []
-    for start in range(0, len(rest), AT_ONCE):
-        some = run(search, _ranked(search, rest[start : start + AT_ONCE], told).limit(left))
+    for texts in _together(rest):
+        some = run(search, _ranked(search, texts, told).limit(left))
         yield from some
         left -= len(some)
         if not left:
             return
 
 
+def _together(known: Sequence[Alike]) -> Iterator[list[Alike]]:
+    """More and more texts at once; those of one rank are never parted, since their passes stand in order of time."""
+    sizes = chain(AT_ONCE, repeat(AT_ONCE[-1]))
+    some, size = list[Alike](), next(sizes)
+    for _, same in groupby(known, key=lambda one: one.far):
+        some += same
+        if len(some) >= size:
+            yield some
+            some, size = [], next(sizes)
+    if some:
+        yield some
+
+
 def _ranked(search: Search, some: Sequence[Alike], told: Conditions) -> Select[Any]:
     """The passes of a few texts, likeliest text first."""
     place = search.place
-    rank = case({one.text: one.far for one in some}, value=reads.c.text)
+    rank = case({one.text: one.far for one in some}, value=reads.c.text) if some[1:] else literal(some[0].far)
     text = one_of(reads.c.text, [one.text for one in some], search.database)
     wanted = select(*FOUND, rank.label("far")).where(text, *told, *filters(search.query, READS))
     if place is not None:
         same = [one.text for one in some if one.far == place.far]
         behind = false() if place.held else place.behind()
         wanted = wanted.where(or_(reads.c.text.not_in(same), behind)) if same else wanted
-    return wanted.order_by(rank, *NEWEST)
+    return wanted.order_by(*([rank] if some[1:] else []), *NEWEST)

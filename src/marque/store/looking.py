@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Text, bindparam, collate, func, select, true
 
 from marque.queries import ReadQuery
 from marque.store import dictionary
@@ -61,9 +61,9 @@ def in_time(search: Search) -> list[Found]:
     words = _words(search)
     if words is None:
         return _page(search, dictionary.text_conditions(search.query, reads.c.text, search.database))
-    if len(words) <= FEW:
-        return _page(search, [one_of(reads.c.text, words, search.database)]) if words else []
-    return _page_of_many(search, words)
+    if len(words) > FEW:
+        return _page_of_many(search, words)
+    return _page_of_few(search, words) if words else []
 
 
 def conditions(search: Search) -> Conditions:
@@ -84,11 +84,26 @@ def _words(search: Search) -> list[str] | None:
 
 
 def _page(search: Search, more: Conditions) -> list[Found]:
+    return run(search, _wanted(search, more))
+
+
+def _wanted(search: Search, more: Conditions) -> Select[Any]:
     query, place = search.query, search.place
     wanted = select(*FOUND).where(*filters(query, READS), *more)
     if place is not None:
         wanted = wanted.where(place.behind(query.newest_first))
-    return run(search, wanted.order_by(*(NEWEST if query.newest_first else OLDEST)).limit(search.limit))
+    return wanted.order_by(*(NEWEST if query.newest_first else OLDEST)).limit(search.limit)
+
+
+def _page_of_few(search: Search, words: Sequence[str]) -> list[Found]:
+    """The first passes of each text, and of these the first: however often a vehicle came, no more of it are sorted."""
+    if search.database == "sqlite":
+        return _page(search, [one_of(reads.c.text, words, search.database)])
+    given = func.unnest(bindparam(None, list(words), type_=ARRAY(Text))).table_valued("word").render_derived()
+    each = _wanted(search, [reads.c.text == collate(given.c.word, "C")]).lateral("each")
+    time, key = each.c.first_seen, each.c.id
+    order = (time.desc(), key.desc()) if search.query.newest_first else (time, key)
+    return run(search, select(*each.c).select_from(given).join(each, true()).order_by(*order).limit(search.limit))
 
 
 def run(search: Search, wanted: Select[Any]) -> list[Found]:
