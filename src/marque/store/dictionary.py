@@ -83,8 +83,8 @@ def _begins(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
 
 def one_of(column: ColumnElement[Any], values: Sequence[str], database: str) -> ColumnElement[bool]:
     """``column IN (values)`` as one parameter, however many there are. As a subquery: PostgreSQL would weigh each value
-    of a list against its statistics of every partition, which takes longer than to look all of them up. A single value is
-    compared: an index then has what is found in order."""
+    of a list against its statistics of every partition, which takes longer than to look all of them up. A single value
+    is compared: an index then has what is found in order."""
     if len(values) == 1:
         return column == values[0]
     if database == "sqlite":
