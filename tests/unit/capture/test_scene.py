@@ -51,6 +51,16 @@ def test_given_texts_appear_in_their_order() -> None:
     assert [p.text for p in truth(config)] == ["AB12CDE", "7654BCD"]
 
 
+def test_lorries_pass_last_and_without_plates() -> None:
+    config = SMALL.model_copy(update={"lorries": 2})
+    script = Script(config)
+    assert [actor.build.type == "truck" for actor in script.actors] == [False, False, True, True]
+    assert truth(config) == truth(SMALL)
+    lorry = script.actors[-1]
+    empty, there = (Stage(config, script).picture(n) for n in (0, lorry.begin + lorry.frames // 2))
+    assert (empty.astype(int) != there).mean() > 0.2
+
+
 def test_the_truth_is_where_the_plates_are() -> None:
     config = Config(vehicles=2, direction="approaching")
     script = Script(config)

@@ -26,7 +26,9 @@ PAINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A body in metres. ``plate``: height of the plate's centre above the ground."""
+    """A body in metres. ``plate``: height of the plate's centre above the ground; ``type`` as of a
+    :class:`~marque.types.Vehicle`.
+    """
 
     width: float
     height: float
@@ -35,15 +37,24 @@ class Build:
     roof: float
     """width of the roof over the width of the body"""
     plate: float
+    type: str = "car"
+    glass: float = 0.0
+    """height at which the window ends, where that is not just below the roof"""
+
+    @property
+    def pane(self) -> float:
+        """Height of the window's upper edge."""
+        return self.glass or self.height - 0.1
 
 
 BUILDS = (
     Build(1.80, 1.46, 0.92, 0.66, 0.52),
     Build(1.86, 1.66, 1.04, 0.72, 0.60),
     Build(1.74, 1.50, 0.90, 0.70, 0.50),
-    Build(2.00, 2.05, 1.15, 0.88, 0.58),
+    Build(2.00, 2.05, 1.15, 0.88, 0.58, "van"),
 )
 """saloon, off-roader, hatchback, van"""
+LORRY = Build(2.45, 3.30, 1.40, 0.97, 0.80, "truck", glass=2.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,10 @@ def draw_vehicle(build: Build, random: Generator, *, rear: bool, lamps: bool) ->
     brush = _Brush(build, paint)
     brush.wheels()
     brush.body()
-    brush.window(random)
+    if rear and build.type == "truck":
+        brush.doors()
+    else:
+        brush.window(random)
     brush.grille(rear)
     brush.lamps(rear, lamps)
     brush.trim(rear)
@@ -114,21 +128,29 @@ class _Brush:
         base = half - 0.22
         corners = [
             (-base, build.shoulder + 0.03),
-            (-top, build.height - 0.1),
-            (top, build.height - 0.1),
+            (-top, build.pane),
+            (top, build.pane),
             (base, build.shoulder + 0.03),
         ]
         self._shape(corners, (58, 50, 42))
         tilt = float(random.uniform(-0.3, 0.3))
         shine = [
             (-0.5 + tilt, build.shoulder + 0.03),
-            (-0.2 + tilt, build.height - 0.1),
-            (0.1 + tilt, build.height - 0.1),
+            (-0.2 + tilt, build.pane),
+            (0.1 + tilt, build.pane),
             (-0.1 + tilt, build.shoulder + 0.03),
         ]
         self._shape(shine, (96, 88, 78))
         for side in (-1, 1):
             self._oval(side * (half + 0.02), build.shoulder + 0.08, 0.11, 0.06, self._shade(0.8))
+
+    def doors(self) -> None:
+        """A box without windows that opens in the middle."""
+        build = self.build
+        half = build.width / 2
+        self._box(-half + 0.08, build.shoulder - 0.3, half - 0.08, build.height - 0.12, self._shade(1.06))
+        for x in (-half + 0.3, -0.12, 0.0, 0.12, half - 0.3):
+            self._box(x - 0.015, build.shoulder - 0.3, x + 0.015, build.height - 0.12, self._shade(0.7))
 
     def grille(self, rear: bool) -> None:
         if rear:

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 
 from marque.capture.drawing.paint import darken_below, glow, opaque, paste
 from marque.capture.drawing.street import Eye, Grain, darken, draw_street
-from marque.capture.drawing.vehicle import BUILDS, Build, Sprite, draw_vehicle
+from marque.capture.drawing.vehicle import BUILDS, LORRY, Build, Sprite, draw_vehicle
 from marque.errors import SourceEnded
 from marque.plates import normalize
 from marque.plates.render import draw_plate
@@ -54,6 +54,8 @@ class Config(PluginConfig):
     """frames a second"""
     vehicles: int = Field(5, ge=0)
     """how many pass"""
+    lorries: int = Field(0, ge=0)
+    """how many lorries without a plate pass after them"""
     texts: tuple[str, ...] = ()
     """plates in order of appearance; without them, random ones"""
     region: str = "eu"
@@ -136,8 +138,8 @@ def draw(config: Config) -> Iterator[Image]:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One vehicle's pass. ``lane``: metres to the right; ``yaw``: tangent of the angle it is turned by; ``drawn``: its
-    plate, flat, where it is not to be drawn from its text.
+    """One vehicle's pass; one without a ``text`` has no plate. ``lane``: metres to the right; ``yaw``: tangent of the
+    angle it is turned by; ``drawn``: its plate, flat, where it is not to be drawn from its text.
     """
 
     text: str
@@ -174,6 +176,8 @@ class Actor:
 
     def readable(self, eye: Eye, number: int) -> bool:
         """Whether its plate is large enough and wholly in the picture."""
+        if not self.text:
+            return False
         box = self.plate(eye, number).box
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= eye.width and box.y1 <= eye.height
         return inside and box.width >= READABLE
@@ -192,6 +196,7 @@ class Script:
         self._config = config
         random = default_rng([config.seed, 1])
         actors = [self._actor(number, random) for number in range(config.vehicles)]
+        actors += [replace(self._actor(0, random), text="", build=LORRY) for _ in range(config.lorries)]
         gap = self._gap(actors)
         self.actors = [replace(a, begin=gap + n * (a.frames + gap)) for n, a in enumerate(actors)]
         self.frames = gap + sum(a.frames + gap for a in actors)
@@ -272,7 +277,8 @@ class Stage:
         ground = actor.quad(self._eye, number, width, -0.12, 0.1)
         darken_below(image, ground)
         paste(image, sprite.image, actor.quad(self._eye, number, width, 0.0, height), shade)
-        paste(image, opaque(actor.sign), actor.plate(self._eye, number), 0.8 if self._config.night else 0.95)
+        if actor.text:
+            paste(image, opaque(actor.sign), actor.plate(self._eye, number), 0.8 if self._config.night else 0.95)
         if self._config.night:
             self._lamps(image, actor, number)
 
