@@ -27,6 +27,15 @@ RECOGNIZER = {
 }
 
 
+VEHICLES = {
+    "marque.kind": "vehicles",
+    "marque.version": "tiny",
+    "marque.types": "car,truck",
+    "marque.threshold": "0.5",
+    "marque.long_side": "320",
+}
+
+
 def save(
     path: Path,
     nodes: Sequence[onnx.NodeProto],
@@ -54,6 +63,29 @@ def bright_detector(path: Path, **changes: str | None) -> Path:
 
     ``changes`` are of the metadata, without their ``marque.``; None leaves a key out.
     """
+    constants = {"limit": np.float32(200), "one": np.float32(1), "axis": np.array([1], np.int64)}
+    images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 3, "height", "width"])
+    arrays = {name: np.asarray(value) for name, value in constants.items()}
+    return save(path, _bright(), [images], ["boxes", "scores", "quads"], arrays, _changed(DETECTOR, changes))
+
+
+def bright_vehicles(path: Path, types: Sequence[float] = (0.2, 0.8), **changes: str | None) -> Path:
+    """Finds the one bright thing in each picture and says how likely it is of each type. ``changes`` as above."""
+    nodes = [
+        *_bright(),
+        helper.make_node("Shape", ["images"], ["n"], start=0, end=1),
+        helper.make_node("Concat", ["n", "rest"], ["shape"], axis=0),
+        helper.make_node("Expand", ["shares", "shape"], ["types"]),
+    ]
+    constants = {"limit": np.float32(200), "one": np.float32(1), "axis": np.array([1], np.int64)}
+    constants |= {"rest": np.array([1, len(types)], np.int64), "shares": np.array([[types]], np.float32)}
+    images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 3, "height", "width"])
+    arrays = {name: np.asarray(value) for name, value in constants.items()}
+    return save(path, nodes, [images], ["boxes", "scores", "types"], arrays, _changed(VEHICLES, changes))
+
+
+def _bright() -> list[onnx.NodeProto]:
+    """The bounding box of the bright thing, its corners, and 1 where there is one."""
     nodes = [
         helper.make_node("Cast", ["images"], ["float"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMax", ["float"], ["grey"], axes=[1], keepdims=0),
@@ -78,10 +110,7 @@ def bright_detector(path: Path, **changes: str | None) -> Path:
         helper.make_node("ReduceMax", ["columns"], ["score"], axes=[1], keepdims=1),
         helper.make_node("Unsqueeze", ["score", "axis"], ["scores"]),
     ]
-    constants = {"limit": np.float32(200), "one": np.float32(1), "axis": np.array([1], np.int64)}
-    images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 3, "height", "width"])
-    arrays = {name: np.asarray(value) for name, value in constants.items()}
-    return save(path, nodes, [images], ["boxes", "scores", "quads"], arrays, _changed(DETECTOR, changes))
+    return nodes
 
 
 def sure_of(text: str, alphabet: str, steps: int, every: int, sure: float = 0.998) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ PACKAGES = {
     "sources": "marque.capture.sources",
     "detectors": "marque.vision.detectors",
     "recognizers": "marque.vision.recognizers",
+    "vehicles": "marque.vision.vehicles",
     "sinks": "marque.sinks",
     "processors": "marque.events.processors",
 }

@@ -29,6 +29,7 @@ from marque.types import (
     Image,
     PlateEvent,
     Reading,
+    SeenVehicle,
     StoredEvent,
     Within,
 )
@@ -88,10 +89,19 @@ class Recognizer(Protocol):
     def recognize(self, crops: Sequence[Image]) -> list[Reading]: ...
 
 
+class VehicleFinder(Protocol):
+    """Batch first; boxes in input pixels, best score first; of the type, unknown is an answer. Failure raises
+    InferenceError, never an empty list."""
+
+    version: str
+
+    def find(self, images: Sequence[Image]) -> list[list[SeenVehicle]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ModelContext:
-    """What detectors and recognizers are built with. ``device``: auto|cpu|cuda|tensorrt|openvino. ``threads``:
-    intra-op.
+    """What detectors, recognizers and vehicle finders are built with. ``device``: auto|cpu|cuda|tensorrt|openvino.
+    ``threads``: intra-op.
     """
 
     device: str = "auto"

@@ -187,9 +187,19 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenVehicle:
+    """A vehicle in one picture. ``types``: what it may be, likeliest first, with shares that add up to one; empty:
+    nobody knows.
+    """
+
+    detection: Detection
+    types: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicle:
-    """What was seen of the vehicle that carries the plate. None: not looked for, or unknown. ``type`` is car, van,
-    truck, bus or motorcycle; ``color`` one of eleven names."""
+    """What was seen of a vehicle, with its plate or without one. None: not looked for, or unknown. ``type`` is car,
+    van, truck, bus or motorcycle; ``color`` one of eleven names."""
 
     box: Box | None = None
     type: Attribute | None = None

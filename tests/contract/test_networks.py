@@ -1,4 +1,4 @@
-"""What every detector and recogniser keeps, whichever plugin it is: a page, an example, its port's promises."""
+"""What every detector, recogniser and vehicle finder keeps: a page, an example, its port's promises."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from marque import plugins
-from marque.ports import Detector, ModelContext, PluginConfig, Recognizer
+from marque.ports import Detector, ModelContext, PluginConfig, Recognizer, VehicleFinder
 from marque.types import Box, Image
-from tiny_nets import bright_detector, constant_recognizer, constant_yolo
+from tiny_nets import bright_detector, bright_vehicles, constant_recognizer, constant_yolo
 
 CPU = ModelContext("cpu", 1)
-EVERY = [(folder, name) for folder in ("detectors", "recognizers") for name in plugins.names(folder)]
+EVERY = [(folder, name) for folder in ("detectors", "recognizers", "vehicles") for name in plugins.names(folder)]
 PICTURES: list[Image] = [np.zeros((240, 320, 3), np.uint8), np.full((96, 160, 3), 255, np.uint8)]
 
 
@@ -29,6 +29,8 @@ def options(folder: str, name: str, place: Path) -> dict[str, Any]:
             return {"path": constant_yolo(place / "n.onnx", boxes, "{0: 'plate'}", (1, 3, 96, 96))}
         case "recognizers", "marque":
             return {"path": constant_recognizer(place / "n.onnx", "AB12CDE")}
+        case "vehicles", "marque":
+            return {"path": bright_vehicles(place / "n.onnx")}
     return {}
 
 
@@ -76,3 +78,19 @@ def test_a_recogniser_gives_each_crop_a_score_per_character(name: str, tmp_path:
         assert len(reading.text) == len(reading.characters)
         assert all(0 <= c.confidence <= 1 for c in reading.characters)
     assert recognizer.recognize([]) == []
+
+
+@pytest.mark.parametrize("name", plugins.names("vehicles"))
+def test_a_finder_answers_in_order_with_boxes_in_the_picture_and_types(name: str, tmp_path: Path) -> None:
+    finder: VehicleFinder = built("vehicles", name, tmp_path)
+    assert finder.version
+    answers = finder.find(PICTURES)
+    assert len(answers) == len(PICTURES)
+    assert answers[1]
+    for found, picture in zip(answers, PICTURES, strict=True):
+        assert [one.detection.score for one in found] == sorted((o.detection.score for o in found), reverse=True)
+        for one in found:
+            assert one.detection.box.x1 <= picture.shape[1]
+            assert one.detection.box.y1 <= picture.shape[0]
+            assert sum(share.confidence for share in one.types) <= 1.001
+    assert finder.find([]) == []

@@ -77,6 +77,8 @@ class CameraSettings(Section):
     """pixels; narrower plates are not read"""
     frame_skip: int = Field(0, ge=0)
     """frames left out after each one that is looked at"""
+    vehicles: bool = False
+    """name each plate's vehicle, and tell of vehicles without a plate as well"""
     motion_gate: bool = True
     """look only at frames in which something moved"""
     detection_threshold: Fraction | None = None
@@ -106,6 +108,8 @@ class ReaderSettings(Section):
     """`type` and the detector's own options"""
     recognizer: dict[str, Any] = {"type": "marque"}
     """`type` and the recogniser's own options"""
+    vehicles: dict[str, Any] = {"type": "marque"}
+    """`type` and the vehicle finder's own options; it is loaded where a camera asks for vehicles"""
     veto: Fraction = 0.9
     """how sure the recogniser must be that a doubtful find carries no text for it to be no plate; 1: never"""
     regions: list[RegionCode] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,10 +17,11 @@ from marque.clock import SystemClock
 from marque.config import ReaderSettings
 from marque.errors import ConfigError
 from marque.plates.formats import Formats
-from marque.ports import Clock, Detector, ModelContext, Recognizer
-from marque.types import Box, Candidate, Detection, Image, PlateRead, Quad, Reading
+from marque.ports import Clock, Detector, ModelContext, Recognizer, VehicleFinder
+from marque.types import Box, Candidate, Detection, Image, PlateRead, Quad, Reading, Vehicle
 from marque.vision import image as images_
 from marque.vision.chunks import chunks
+from marque.vision.looks import at_once
 
 PLATE = "plate"
 BATCH = 16
@@ -58,9 +60,9 @@ class Reader:
         self._settings = settings or ReaderSettings()
         self._clock = clock or SystemClock()
         self._formats = Formats(self._settings.regions)
-        context = ModelContext(self._settings.device, self._settings.threads)
-        self._detector: Detector = _build("detectors", self._settings.detector, context)
-        self._recognizer: Recognizer = _build("recognizers", self._settings.recognizer, context)
+        self._context = ModelContext(self._settings.device, self._settings.threads)
+        self._detector: Detector = _build("detectors", self._settings.detector, self._context)
+        self._recognizer: Recognizer = _build("recognizers", self._settings.recognizer, self._context)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -89,6 +91,19 @@ class Reader:
     def read_bytes(self, data: bytes) -> list[PlateRead]:
         """The plates of an encoded picture."""
         return self.read_array(images_.decode(data))
+
+    @cached_property
+    def finder(self) -> VehicleFinder:
+        """What finds vehicles; loaded when it is first asked for. Raises as the reader itself does."""
+        found: VehicleFinder = _build("vehicles", self._settings.vehicles, self._context)
+        return found
+
+    def vehicles(self, image: str | Path | bytes | NDArray[np.uint8]) -> list[Vehicle]:
+        """Every vehicle of a picture, surest first, with its type and colour as far as they are known; whether it has a
+        plate or not. Raises as :meth:`read` does.
+        """
+        picture = self._open(image)
+        return [at_once(seen, picture) for seen in self.finder.find([picture])[0]]
 
     def read_array(self, image: NDArray[np.uint8]) -> list[PlateRead]:
         """The plates of an HxWx3 uint8 BGR picture."""
@@ -211,11 +226,12 @@ def _plates(detections: Sequence[Detection]) -> list[Detection]:
 
 def _build(folder: str, options: Mapping[str, Any], context: ModelContext) -> Any:
     """The plugin that ``type`` names, built with the other options."""
+    key = folder if folder == "vehicles" else folder[:-1]
     if "type" not in options:
-        raise ConfigError([f"reader.{folder[:-1]}: `type` is missing"])
+        raise ConfigError([f"reader.{key}: `type` is missing"])
     own = {key: value for key, value in options.items() if key != "type"}
     try:
         return plugins.build(folder, options["type"], own, context)
     except ValidationError as error:
-        problems = [f"reader.{folder[:-1]}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        problems = [f"reader.{key}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise ConfigError(problems) from error

@@ -1,0 +1,1 @@
+"""Vehicle finders: pictures to the vehicles in them and their types."""

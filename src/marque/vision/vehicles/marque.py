@@ -1,0 +1,98 @@
+"""Marque's own vehicle finder.
+
+A small network of the same make as the plate detector. It looks at a picture shrunk to 320 pixels, gives each vehicle a
+box and a score, and says which of five types it may be.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from marque.ports import ModelContext, PluginConfig, VehicleFinder
+from marque.types import Attribute, Box, Detection, Image, SeenVehicle
+from marque.vision.boxes import Fit, Floats, batch, fit_long_side, letterbox, nms
+from marque.vision.chunks import chunks
+from marque.vision.models import Contract, Net, Precision, open_net, shipped
+
+CONTRACT = Contract(
+    "vehicles", ("marque.version", "marque.types", "marque.long_side"), outputs=("boxes", "scores", "types")
+)
+MULTIPLE = 32
+AT_ONCE = 16
+"""pictures in one run at most"""
+KIND = "vehicle"
+REQUIRES = ""
+EXAMPLE = """
+type: marque
+precision: int8
+threshold: 0.4
+"""
+
+
+class Config(PluginConfig):
+    """Options; without a value, what the network's own card recommends."""
+
+    path: Path | None = None
+    """another network of the same contract; none: the one in the package"""
+    precision: Precision = "auto"
+    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
+    threshold: float | None = None
+    """score a vehicle needs"""
+    iou: float = 0.55
+    """overlap from which two boxes are one vehicle"""
+    long_side: int | None = None
+    """pixels to which a picture is shrunk"""
+
+
+class MarqueVehicles:
+    """See the module. Holds a network, no state of pictures."""
+
+    def __init__(self, net: Net, config: Config) -> None:
+        net.keep(CONTRACT)
+        facts = net.metadata
+        self.version = facts["marque.version"]
+        self._net = net
+        self._types = facts["marque.types"].split(",")
+        self._side = config.long_side or int(facts["marque.long_side"])
+        self._least = float(facts.get("marque.threshold", 0.4)) if config.threshold is None else config.threshold
+        self._iou = config.iou
+
+    def find(self, images: Sequence[Image]) -> list[list[SeenVehicle]]:
+        """The vehicles of each picture, best score first, boxes in its pixels. Raises InferenceError."""
+        fits = [fit_long_side((image.shape[1], image.shape[0]), self._side, MULTIPLE) for image in images]
+        alike = defaultdict(list)
+        for index, fit in enumerate(fits):
+            alike[fit.width, fit.height].append(index)
+        found: dict[int, list[SeenVehicle]] = {}
+        for members in alike.values():
+            for some in chunks(members, AT_ONCE):
+                out = self._net.run(batch([letterbox(images[i], fits[i]) for i in some]))
+                found |= {i: self._seen(out, row, fits[i], images[i]) for row, i in enumerate(some)}
+        return [found[i] for i in range(len(images))]
+
+    def _seen(self, out: dict[str, Floats], row: int, fit: Fit, image: Image) -> list[SeenVehicle]:
+        """What scores enough in one picture, the best of those that overlap."""
+        scores = out["scores"][row, :, 0]
+        keep = np.flatnonzero(scores >= self._least)
+        boxes = fit.back(out["boxes"][row, keep])
+        order = nms(boxes, scores[keep], np.zeros(len(keep), np.intp), self._iou)
+        limit = [image.shape[1], image.shape[0]] * 2
+        rows = zip(boxes[order].clip(0, limit).tolist(), scores[keep][order].tolist(), keep[order], strict=True)
+        return [
+            SeenVehicle(Detection(Box(*box), score, KIND), self._kinds(out["types"][row, cell]))
+            for box, score, cell in rows
+        ]
+
+    def _kinds(self, shares: Floats) -> tuple[Attribute, ...]:
+        """Every type with its share, likeliest first."""
+        return tuple(Attribute(self._types[i], float(shares[i])) for i in np.argsort(-shares, kind="stable"))
+
+
+def build(config: Config, context: ModelContext) -> VehicleFinder:
+    """The finder of the package, or of ``path``. Raises ModelError."""
+    path = config.path or shipped("vehicle-detector", config.precision, context.device)
+    return MarqueVehicles(open_net(path, context), config)
