@@ -195,7 +195,15 @@ class Marque:
 
     def _pool(self) -> CameraPool:
         cameras = [camera for camera in self.settings.cameras if camera.enabled]
-        return CameraPool(cameras, self.nets, self.log.append, self.clock, self.telemetry, self.settings.site)
+        return CameraPool(
+            cameras,
+            self.nets,
+            self.log.append,
+            self.clock,
+            self.telemetry,
+            self.settings.site,
+            finder=lambda: self.nets().finder,
+        )
 
     def _server(self) -> Server:
         server = self.settings.server

@@ -1,6 +1,6 @@
 """One camera: its frames become tracks, readings and at last plate events. No threads and no networks here; the pool
-calls the steps in turn: ``looks`` (is the frame worth the detector?), ``follow`` (which crops shall be read?),
-``learn`` (what do the readings tell?), ``tick``.
+calls the steps in turn: ``looks`` (is the frame worth the detector?), ``seeks`` (and a look for vehicles?), ``follow``
+(which crops shall be read?), ``learn`` (what do the readings tell?), ``tick``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from marque.capture.pictures import clipping, jpeg
 from marque.capture.quality import sharpness
 from marque.capture.reading import PlateReader
 from marque.capture.rejections import Rejection, Rejections
+from marque.capture.vehicles import Passings
 from marque.capture.visit import Sight
 from marque.capture.visits import Surroundings, Told, Visits
 from marque.capture.zones import Zones
 from marque.config import CameraSettings
-from marque.types import Detection, Frame, Image, Reading
+from marque.types import Detection, Frame, Image, Reading, SeenVehicle
 from marque.vision.trackers.bytetrack import ByteTrack
 
 PLATE = "plate"
@@ -58,7 +59,8 @@ class Camera:
         self._tracker = self._fresh_tracker()
         self.rejections = Rejections()
         self.glances = Glances()
-        self._visits = Visits(settings, outside, stills=stills, rejections=self.rejections)
+        self._passings = Passings(settings, outside, stills=stills) if settings.vehicles else None
+        self._visits = Visits(settings, outside, stills=stills, rejections=self.rejections, carriers=self._passings)
         self._last: Sequence[Detection] = ()
         self._sights: Sequence[Sight] = ()
         self._time: datetime | None = None
@@ -67,8 +69,18 @@ class Camera:
         """Whether the frame is to be given to the detector; a still one shows what the last one showed."""
         return self._stills or not self.settings.motion_gate or self._gate.opens(frame.image, frame.time)
 
-    def follow(self, frame: Frame, detections: Sequence[Detection] | None) -> list[Wanted]:
-        """Track the frame's detections (None: it was not looked at) and give the crops that shall be read."""
+    def seeks(self, frame: Frame) -> bool:
+        """Whether vehicles are to be looked for in a frame that the detector is given."""
+        return self._passings is not None and self._passings.due(frame.time)
+
+    def follow(
+        self,
+        frame: Frame,
+        detections: Sequence[Detection] | None,
+        vehicles: Sequence[SeenVehicle] | None = None,
+    ) -> list[Wanted]:
+        """Track the frame's detections (None: it was not looked at) and its vehicles (None: they were not looked for),
+        and give the crops that shall be read."""
         self._last = self._last if detections is None else detections
         size = (frame.image.shape[1], frame.image.shape[0])
         plates = [d for d in self._last if d.kind == PLATE and self._zones.wants(d.box, size)]
@@ -77,11 +89,18 @@ class Camera:
         for sight in sights:
             self._visits.see(sight)
         self._sights = sights
+        self._see_vehicles(frame, detections is None, vehicles)
         if detections is None:
             self.rejections.note(STILL.why, Rejection(frame.time, frame.time, STILL))
             return []
         self._note_untracked(frame, size)
         return self._wanted(frame, sights)
+
+    def _see_vehicles(self, frame: Frame, still: bool, vehicles: Sequence[SeenVehicle] | None) -> None:
+        if self._passings is not None and vehicles is not None:
+            self._passings.see(frame, vehicles, self._sights)
+        elif self._passings is not None and still:
+            self._passings.stay(frame.time)
 
     def plates(self) -> Iterator[tuple[Detection, str]]:
         """The plates in the last frame, each with its text as far as it is known."""
@@ -98,13 +117,13 @@ class Camera:
         back = self._time is not None and (self._time - time).total_seconds() > SET_BACK
         self._time = time
         if not self._stills and not back:
-            return self._visits.tick(time)
+            return self._visits.tick(time) + (self._passings.tick(time) if self._passings else [])
         self._tracker, self._gate = self._fresh_tracker(), MotionGate()
-        return self._visits.close(time)
+        return self.close(time)
 
     def close(self, time: datetime) -> list[Told]:
         """No more frames will come."""
-        return self._visits.close(time)
+        return self._visits.close(time) + (self._passings.close(time) if self._passings else [])
 
     def _fresh_tracker(self) -> ByteTrack:
         return ByteTrack(high=self.settings.detection_threshold or 0.0)

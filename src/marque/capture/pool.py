@@ -7,7 +7,7 @@ the slots, runs the nets over all of it at once, and hands the events on. Camera
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,9 +29,9 @@ from marque.capture.sources import parse_source
 from marque.capture.visits import Surroundings, Told
 from marque.config import CameraSettings
 from marque.errors import ConfigError, Conflict, InferenceError
-from marque.ports import Clock, Source, SourceContext
+from marque.ports import Clock, Source, SourceContext, VehicleFinder
 from marque.telemetry import Telemetry
-from marque.types import Detection, Frame, Image
+from marque.types import Detection, Frame, Image, SeenVehicle
 
 TICK = 0.25
 """seconds the worker waits for frames before it looks at the time"""
@@ -77,8 +77,8 @@ class Lane:
 class CameraPool:
     """Watches cameras and gives every event, with its pictures ``frame`` and ``plate`` (JPEG), to ``emit``.
 
-    ``reader`` is asked for when the first camera comes. Raises ConfigError or UnknownPlugin when a camera's source
-    cannot be built.
+    ``reader`` is asked for when the first camera comes, ``finder`` when the first comes that wants vehicles. Raises
+    ConfigError or UnknownPlugin when a camera's source cannot be built.
     """
 
     def __init__(
@@ -89,8 +89,10 @@ class CameraPool:
         clock: Clock,
         telemetry: Telemetry,
         site: str | None = None,
+        finder: Callable[[], VehicleFinder] | None = None,
     ) -> None:
         self._nets = reader
+        self._finder = finder
         self._clock = clock
         self._telemetry = telemetry
         self._site = site
@@ -104,6 +106,12 @@ class CameraPool:
     @property
     def _reader(self) -> PlateReader:
         return self._nets()
+
+    @property
+    def _vehicles(self) -> VehicleFinder:
+        if self._finder is None:
+            raise ConfigError(["a camera has `vehicles: on`, and nothing here finds vehicles"])
+        return self._finder()
 
     def start(self) -> None:
         """Connect the cameras and begin."""
@@ -192,13 +200,14 @@ class CameraPool:
     def _lane(self, settings: CameraSettings) -> Lane:
         source = build_source(settings, self._clock)
         feed = Feed(settings, source, self._ready, self._telemetry, clock=self._clock)
+        finds = {"vehicles": self._vehicles.version} if settings.vehicles else {}
         outside = Surroundings(
             interpret=lambda reading, detection, count: self._reader.plate_read(
                 reading, detection, settings.regions, count
             ),
             new_id=lambda: uuid7(self._clock.now(), secrets.token_bytes(10)),
             dropped=lambda reason: self._telemetry.drops.labels("visit", reason).inc(),
-            models=dict(self._reader.versions),
+            models={**self._reader.versions, **finds},
             site=self._site,
         )
         return Lane(feed, Camera(settings, self._reader, outside, stills=source.stills), self._clock.now())
@@ -269,11 +278,25 @@ class CameraPool:
         with self._timed("detect", bool(looks)):
             found = self._each(self._reader.detect, [f.image for _, f in looks], [lane for lane, _ in looks])
         seen = {id(lane): detections for (lane, _), detections in zip(looks, found, strict=True)}
+        vehicles = self._seek(looks)
         with self._timed("track", bool(batch)):
-            wanted = [(lane, w) for lane, frame in batch for w in lane.camera.follow(frame, seen.get(id(lane)))]
+            wanted = [
+                (lane, w)
+                for lane, frame in batch
+                for w in lane.camera.follow(frame, seen.get(id(lane)), vehicles.get(id(lane)))
+            ]
         for lane, frame in batch:
             lane.view = View(frame, tuple(lane.camera.plates()), lane.feed.source.stills)
         return wanted
+
+    def _seek(self, looks: Sequence[tuple[Lane, Frame]]) -> Mapping[int, Sequence[SeenVehicle] | None]:
+        """The vehicles of the lanes, by id, whose cameras want them now."""
+        sought = [(lane, frame) for lane, frame in looks if lane.camera.seeks(frame)]
+        if not sought:
+            return {}
+        with self._timed("vehicles", busy=True):
+            found = self._each(self._vehicles.find, [f.image for _, f in sought], [lane for lane, _ in sought])
+        return {id(lane): vehicles for (lane, _), vehicles in zip(sought, found, strict=True)}
 
     def _each(
         self, infer: Callable[[Sequence[Image]], list[Out]], images: Sequence[Image], lanes: Sequence[Lane]

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from marque.capture import judge
+from marque.capture.carriers import Carriers, NoCarriers, news
 from marque.capture.judge import Reason, Why
 from marque.capture.rejections import Picture, Rejection, Rejections
 from marque.capture.visit import Encode, Sight, Visit
@@ -53,7 +54,7 @@ class Surroundings:
 
 class Visits:
     """The visits of one camera. ``stills``: every frame is a picture of its own, so one reading is enough.
-    ``rejections`` keeps what is not told, and why.
+    ``rejections`` keeps what is not told, and why; ``carriers`` knows the vehicles.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class Visits:
         *,
         stills: bool = False,
         rejections: Rejections | None = None,
+        carriers: Carriers | None = None,
     ) -> None:
         self._camera = camera
         self._outside = outside
         self._rejections = rejections or Rejections()
+        self._carriers = carriers or NoCarriers()
         self._needed = 1 if stills else camera.min_readings
         self._zones = Zones(camera.zones)
         self._visits: list[Visit] = []
@@ -257,12 +260,14 @@ class Visits:
             parked=visit.parked,
             models=self._outside.models,
             timezone=self._camera.timezone,
+            vehicle=self._carriers.of(visit.tracks, sight.time) or (visit.last.vehicle if visit.last else None),
         )
 
     def _record(self, visit: Visit, event: PlateEvent) -> Told:
         """Remember what was told, and give it with its pictures."""
         reason = self._reason(visit, event.read, event.frame_size) if event.read else None
         visit.last = event
+        self._carriers.told(visit.tracks)
         if reason is None:
             self._rejections.forget(visit.id)
         else:
@@ -337,7 +342,7 @@ def _doubted(visit: Visit) -> str:
 def _changes(before: PlateEvent, after: PlateEvent) -> dict[str, tuple[Any, Any]]:
     """What an update has to tell: field -> (from, to)."""
     pairs = {name: (value, _facts(after)[name]) for name, value in _facts(before).items()}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]} | news(before.vehicle, after.vehicle)
 
 
 def _facts(event: PlateEvent) -> dict[str, Any]:
