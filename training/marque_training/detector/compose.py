@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -40,6 +40,22 @@ class Sample:
     def boxes(self) -> Boxes:
         return np.array([bounds(quad) for quad in self.quads], np.float32).reshape(-1, 4)
 
+    @property
+    def marks(self) -> list[float]:
+        """What the ring says of each label: 1 only its box is known, 2 its corners are."""
+        return [2.0 if exact else 1.0 for exact in self.exact]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the view of a photograph is drawn: how wide what it aims at becomes, and the shares of views that lean, lie
+    on their side and are mirrored."""
+
+    width: Callable[[np.random.Generator, int], float] = lambda rng, side: plate_width(rng, WIDEST * side)
+    leaning: float = 0.2
+    quarter_turned: float = QUARTER_TURNED
+    flipped: float = 0.3
+
 
 def plate_width(rng: np.random.Generator, widest: float) -> float:
     widest = min(widest, SMALL) if rng.random() < SMALL_SHARE else widest
@@ -55,8 +71,11 @@ def moved(points: Floats, matrix: Floats) -> Floats:
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
-def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Floats, float]:
+def view_matrix(
+    rng: np.random.Generator, picture: Picture, size: tuple[int, int], manner: Manner | None = None
+) -> tuple[Floats, float]:
     """An affine view of the picture on a canvas (width, height), about a plate when it has one; and its scale."""
+    manner = manner or Manner()
     width, height = size
     stretch = (
         math.exp(rng.uniform(math.log(0.9), math.log(1.9))) if picture.stretched else math.exp(rng.normal(0, 0.06))
@@ -64,18 +83,18 @@ def view_matrix(rng: np.random.Generator, picture: Picture, size: tuple[int, int
     aims = picture.mistakes if len(picture.mistakes) and rng.random() < MISTAKEN else picture.plates
     if len(aims) and rng.random() < 0.9:
         box = aims[rng.integers(len(aims))]
-        scale = plate_width(rng, WIDEST * width) / max(4.0, (box[2] - box[0]) * stretch)
+        scale = manner.width(rng, width) / max(4.0, (box[2] - box[0]) * stretch)
         anchor = (box[:2] + box[2:]) / 2
     else:
         scale = width / (picture.width * stretch) * math.exp(rng.uniform(math.log(0.6), math.log(2.2)))
         anchor = np.array([picture.width, picture.height]) * rng.uniform(0.2, 0.8, 2)
     whole = min(width / (picture.width * stretch), height / picture.height)
     scale = float(np.clip(scale, rng.uniform(0.75, 1.0) * whole, max(3.0, whole)))
-    angle = math.radians(rng.normal(0, 4) if rng.random() < 0.8 else rng.uniform(-45, 45))
-    if rng.random() < QUARTER_TURNED:  # a telephone held upright, saved on its side
+    angle = math.radians(rng.normal(0, 4) if rng.random() < 1 - manner.leaning else rng.uniform(-45, 45))
+    if rng.random() < manner.quarter_turned:  # a telephone held upright, saved on its side
         angle += math.pi / 2 * rng.choice([-1, 1])
     cos, sin, shear = math.cos(angle) * scale, math.sin(angle) * scale, rng.normal(0, 0.05)
-    flip = -1.0 if rng.random() < 0.3 else 1.0
+    flip = -1.0 if rng.random() < manner.flipped else 1.0
     linear = np.array([[cos, -sin + shear * scale], [sin, cos]]) @ np.diag([stretch * flip, 1.0])
     place = rng.uniform(0.08, 0.92, 2) * (width, height)
     if scale < 1.3 * whole and rng.random() < 0.5:  # the whole picture, as in the letterbox of a reader
@@ -95,9 +114,11 @@ def covering(area: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(np.clip(0, np.minimum(gap_low, gap_high), np.maximum(gap_low, gap_high)), np.float32)
 
 
-def view(rng: np.random.Generator, picture: Picture, size: tuple[int, int]) -> tuple[Sample, Floats]:
+def view(
+    rng: np.random.Generator, picture: Picture, size: tuple[int, int], manner: Manner | None = None
+) -> tuple[Sample, Floats]:
     """Warp the picture once, from the halving nearest to the wanted scale, and carry its labels along."""
-    matrix, scale = view_matrix(rng, picture, size)
+    matrix, scale = view_matrix(rng, picture, size, manner)
     level = int(np.clip(round(-math.log2(max(scale, 1e-3)) - 0.3), 0, len(picture.levels) - 1))
     source = picture.levels[level]
     ratio = np.array([picture.width / source.shape[1], picture.height / source.shape[0]], np.float32)

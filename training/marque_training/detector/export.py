@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
@@ -50,34 +51,39 @@ class Exported(nn.Module):
 
 
 def export(net: DetectorNet, path: Path, *, version: str, threshold: float = THRESHOLD) -> None:
-    """Write `net` (in evaluation mode, on the CPU) to `path`: whole or not at all."""
+    """Write `net` (on the CPU) to `path`: whole or not at all."""
+    write(net, Exported(net), path, ("boxes", "scores", "quads"), facts(version, threshold))
+
+
+def write(net: DetectorNet, exported: nn.Module, path: Path, outputs: Sequence[str], facts: Mapping[str, str]) -> None:
+    """Write `net` as what `exported` makes of it: whole or not at all. `facts` become the metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".part")
     training = net.training
     net.eval()
     torch.onnx.export(
-        Exported(net),
+        exported,
         (torch.zeros(1, 3, 384, 640, dtype=torch.uint8),),
         str(half),
         input_names=["images"],
-        output_names=["boxes", "scores", "quads"],
+        output_names=list(outputs),
         dynamic_axes={
             "images": {0: "n", 2: "height", 3: "width"},
-            **{name: {0: "n", 1: "cells"} for name in ("boxes", "scores", "quads")},
+            **{name: {0: "n", 1: "cells"} for name in outputs},
         },
         opset_version=17,
         dynamo=False,
     )
     net.train(training)
     model = take_bytes(onnx.load(str(half)), GREY, 1 / SPREAD)
-    describe(model, version=version, threshold=threshold)
+    onnx.helper.set_model_props(model, dict(facts))
     onnx.save(model, str(half))
     half.replace(path)
 
 
-def describe(model: onnx.ModelProto, *, version: str, threshold: float = THRESHOLD) -> None:
-    """Write the metadata that the reader goes by."""
-    facts = {
+def facts(version: str, threshold: float = THRESHOLD) -> dict[str, str]:
+    """The metadata that the reader goes by."""
+    return {
         "marque.kind": "detector",
         "marque.version": version,
         "marque.classes": ",".join(CLASSES),
@@ -85,14 +91,12 @@ def describe(model: onnx.ModelProto, *, version: str, threshold: float = THRESHO
         "marque.size": json.dumps(POLICY),
         "marque.threshold": f"{threshold:g}",
     }
-    onnx.helper.set_model_props(model, facts)
 
 
 def load(checkpoint: Path) -> DetectorNet:
     """The averaged net of a checkpoint, ready to be used."""
     state = torch.load(checkpoint, weights_only=True)
-    size = state["size"]
-    net = DetectorNet(NetSize(tuple(size["channels"]), tuple(size["blocks"]), size["head"], size["classes"]))
+    net = DetectorNet(NetSize.of(state["size"]))
     net.load_state_dict(state["average"])
     return net.eval()
 

@@ -26,7 +26,7 @@ from marque_training.synth import draw
 
 RING = Path("/dev/shm/marque-detector")
 SLOTS, LABELS, IGNORED = 1536, 24, 24
-LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then 0 nothing, 1 box only, 2 corners known
+LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then its mark, 0 for nothing
 HEADER = 64
 POOL, FRESH = 2000, 12  # plates kept, and samples per newly drawn plate
 REAL_LAYOUTS = 0.6
@@ -90,8 +90,8 @@ def packed(sample: Sample) -> NDArray[np.float32]:
     """Labels as one row; what exceeds the places becomes ignored, what exceeds those is dropped (never seen)."""
     labels, ignored = np.zeros((LABELS, 9), np.float32), np.zeros((IGNORED, 4), np.float32)
     overflow = [bounds(quad) for quad in sample.quads[LABELS:]]
-    for index, (quad, exact) in enumerate(zip(sample.quads[:LABELS], sample.exact, strict=False)):
-        labels[index, :8], labels[index, 8] = quad.reshape(8), 2.0 if exact else 1.0
+    for index, (quad, mark) in enumerate(zip(sample.quads[:LABELS], sample.marks, strict=False)):
+        labels[index, :8], labels[index, 8] = quad.reshape(8), mark
     for index, box in enumerate((sample.ignored + overflow)[:IGNORED]):
         ignored[index] = box
     return np.concatenate([labels.reshape(-1), ignored.reshape(-1)])

@@ -113,15 +113,20 @@ def corner_loss(quads: Tensor, wanted: Tensor, exact: Tensor) -> tuple[Tensor, T
     return known * exact, touch * ~exact
 
 
+def score_loss(decoded: Decoded, assignment: Assignment) -> tuple[Tensor, Tensor]:
+    """Quality-focal loss of the first scores, and the sum of qualities that it was divided by."""
+    logits, quality = decoded.logits[..., 0], assignment.quality
+    focus = (logits.sigmoid() - quality).abs().square() * ~assignment.free
+    total = quality.sum().clamp(min=1.0)
+    each = functional.binary_cross_entropy_with_logits(logits, quality, reduction="none")
+    return (each * focus).sum() / total, total
+
+
 def detection_loss(decoded: Decoded, targets: Targets) -> tuple[Tensor, dict[str, float]]:
     """The sum to minimise and its parts for the log."""
     assignment = assign(decoded, targets)
-    logits = decoded.logits[..., 0]
-    quality = assignment.quality
-    focus = (logits.sigmoid() - quality).abs().square() * ~assignment.free
-    total = quality.sum().clamp(min=1.0)
-    score = (functional.binary_cross_entropy_with_logits(logits, quality, reduction="none") * focus).sum() / total
-    weight = quality[assignment.positive]
+    score, total = score_loss(decoded, assignment)
+    weight = assignment.quality[assignment.positive]
     boxes, wanted = decoded.boxes[assignment.positive], picked(targets.boxes, assignment)
     box = ((1 - ciou(boxes, wanted)) * weight).sum() / total
     exact = picked(targets.exact[..., None], assignment)[:, 0]

@@ -1,8 +1,11 @@
-"""The detector's net: small, anchor-free, one output level at stride 8; a score, a box and four corners per cell."""
+"""The detectors' net: small, anchor-free, one output level at stride 8; scores, a box and, of plates, four corners per
+cell."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +14,7 @@ from torch.nn import functional
 STRIDE = 8
 GREY, SPREAD = 114, 64
 """what is taken from a byte, and what it is divided by"""
-OUTPUTS_PER_CELL = 12  # centre offset 2, log width and height 2, corner deltas 8; the scores come on top
+BOX_OUTPUTS, CORNER_OUTPUTS = 4, 8  # per cell: centre offset 2, log width and height 2; corner deltas. Scores on top
 LOG_SIZE_LIMIT = 6.0
 
 
@@ -23,6 +26,17 @@ class NetSize:
     blocks: tuple[int, ...] = (0, 1, 3, 3, 3)
     head: int = 64
     classes: int = 1
+    corners: bool = True
+
+    @property
+    def shapes(self) -> int:
+        """Outputs of a cell beside its scores."""
+        return BOX_OUTPUTS + CORNER_OUTPUTS * self.corners
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> NetSize:
+        """What :meth:`as_dict` gave, perhaps before there were nets without corners."""
+        return cls(**{**stored, "channels": tuple(stored["channels"]), "blocks": tuple(stored["blocks"])})
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -79,7 +93,7 @@ class Join(nn.Module):
 
 
 class DetectorNet(nn.Module):
-    """uint8-valued BGR planes [N, 3, H, W] -> raw maps [N, classes + 12, H/8, W/8]; see `decode`."""
+    """uint8-valued BGR planes [N, 3, H, W] -> raw maps [N, classes + shapes, H/8, W/8]; see `decode`."""
 
     def __init__(self, size: NetSize | None = None) -> None:
         super().__init__()
@@ -96,7 +110,7 @@ class DetectorNet(nn.Module):
         self.join8 = Join(c[3], c[2], self.size.head)
         head = self.size.head
         self.score = nn.Sequential(conv(head, head // 2), nn.Conv2d(head // 2, self.size.classes, 1))
-        self.shape = nn.Sequential(conv(head, 3 * head // 4), nn.Conv2d(3 * head // 4, OUTPUTS_PER_CELL, 1))
+        self.shape = nn.Sequential(conv(head, 3 * head // 4), nn.Conv2d(3 * head // 4, self.size.shapes, 1))
         self._initialise()
 
     def _initialise(self) -> None:
@@ -136,14 +150,15 @@ def cell_centres(height: int, width: int, device: torch.device | None = None) ->
 def decode(maps: Tensor, classes: int = 1) -> Decoded:
     """Raw maps to boxes and corners.
 
-    The corners are counted from the box's centre in half widths and heights: an upright plate's are all +-1.
+    The corners are counted from the box's centre in half widths and heights: an upright plate's are all +-1. A net
+    without corners gives the box's own.
     """
     centres = cell_centres(maps.shape[2], maps.shape[3], maps.device)
     flat = maps.flatten(2).transpose(1, 2).float()
-    logits, offset, log_size, deltas = torch.split(flat, [classes, 2, 2, 8], 2)
+    logits, offset, log_size, deltas = torch.split(flat, [classes, 2, 2, flat.shape[2] - classes - BOX_OUTPUTS], 2)
     middle = centres + offset * STRIDE
     half = log_size.clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (STRIDE / 2)
     boxes = torch.cat([middle - half, middle + half], 2)
     upright = torch.tensor([-1.0, -1, 1, -1, 1, 1, -1, 1], device=maps.device)
-    quads = torch.cat([middle] * 4, 2) + torch.cat([half] * 4, 2) * (upright + deltas)
+    quads = torch.cat([middle] * 4, 2) + torch.cat([half] * 4, 2) * (upright + deltas if deltas.shape[2] else upright)
     return Decoded(logits, boxes, quads, centres)

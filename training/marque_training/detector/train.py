@@ -13,7 +13,8 @@ import math
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,15 @@ from torch import Tensor
 from marque_training.detector.export import export
 from marque_training.detector.feed import RING, Batch, Ring
 from marque_training.detector.loss import Targets, detection_loss
-from marque_training.detector.net import DetectorNet, NetSize, decode
+from marque_training.detector.net import Decoded, DetectorNet, NetSize, decode
 from marque_training.detector.warm import restore
 
 PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 200, 0.02
 AVERAGE = 0.996
 SETTLING = 128  # samples that give a net read from an export its batch norms
+
+
+Loss = Callable[[Decoded, Batch], tuple[Tensor, dict[str, float]]]
 
 
 @dataclass
@@ -59,6 +63,29 @@ def targets(batch: Batch) -> Targets:
     return Targets(boxes, labels[..., :8], kind > 0, kind > 1, torch.from_numpy(batch.ignored))
 
 
+def plate_loss(decoded: Decoded, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """What a batch of labelled plates costs."""
+    return detection_loss(decoded, targets(batch))
+
+
+def write_plates(net: DetectorNet, path: Path, version: str) -> None:
+    export(net, path, version=version)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a net is to learn: its size, what a batch costs, how its weights are written. ``anew``: parts that do not
+    take the weights of an export to begin with."""
+
+    size: NetSize = field(default_factory=NetSize)
+    loss: Loss = plate_loss
+    write: Callable[[DetectorNet, Path, str], None] = write_plates
+    anew: tuple[str, ...] = ()
+
+
+PLATES = Task()
+
+
 def groups(net: DetectorNet) -> list[dict[str, object]]:
     """Weight decay on matrices only."""
     matrices = [value for value in net.parameters() if value.ndim > 1]
@@ -82,11 +109,13 @@ def follow(average: DetectorNet, net: DetectorNet, step: int) -> None:
             slow.copy_(fast)
 
 
-def learn(net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch, *, half: bool = True) -> dict[str, float]:
+def learn(
+    net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch, *, cost: Loss = plate_loss, half: bool = True
+) -> dict[str, float]:
     """One step; returns the parts of its loss."""
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
         maps = net(planes(batch.images))
-    loss, parts = detection_loss(decode(maps), targets(batch))
+    loss, parts = cost(decode(maps, net.size.classes), batch)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
@@ -102,10 +131,16 @@ def save(path: Path, state: dict[str, object]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=Path, default=Path("runs/detector"))
-    parser.add_argument("--ring", type=Path, default=RING)
-    parser.add_argument("--side", type=int, default=416)
+    train(parser(str(__doc__), Path("runs/detector"), RING, 416).parse_args(arguments), PLATES)
+    return 0
+
+
+def parser(description: str, runs: Path, ring: Path, side: int) -> argparse.ArgumentParser:
+    """The options of a training."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--runs", type=Path, default=runs)
+    parser.add_argument("--ring", type=Path, default=ring)
+    parser.add_argument("--side", type=int, default=side)
     parser.add_argument("--minutes", type=float, default=100.0, help="whole training time, over all runs")
     parser.add_argument("--until", help="HH:MM today: end then instead")
     parser.add_argument("--peak", type=float, default=PEAK_RATE, help="rate of learning before it falls")
@@ -114,19 +149,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--save-minutes", type=float, default=5.0)
     parser.add_argument("--model", type=Path, help="export the averaged weights here with every checkpoint")
-    options = parser.parse_args(arguments)
-    train(options)
-    return 0
+    return parser
 
 
-def train(options: argparse.Namespace) -> None:
+def train(options: argparse.Namespace, task: Task) -> None:
+    """Train until the time is over or somebody asks to stop, and leave checkpoint and export."""
     torch.set_num_threads(1)
     torch.manual_seed(1)
     options.runs.mkdir(parents=True, exist_ok=True)
     ring = Ring(options.ring, options.side)
     while ring.written < max(4 * options.batch, SETTLING):
         time.sleep(0.5)
-    net, average = nets(options, ring)
+    net, average = nets(options, ring, task)
     optimiser = torch.optim.AdamW(groups(net), lr=PEAK_RATE)
     path, step, seen, spent = options.runs / "last.pt", 0, 0, 0.0
     if path.exists():
@@ -147,7 +181,7 @@ def train(options: argparse.Namespace) -> None:
         share = clock.share(time.time())
         for group in optimiser.param_groups:
             group["lr"] = rate(share, step, options.peak)
-        parts = learn(net, optimiser, ring.take(options.batch, rng), half=half)
+        parts = learn(net, optimiser, ring.take(options.batch, rng), cost=task.loss, half=half)
         step, seen, done = step + 1, seen + options.batch, share >= 1 or bool(stopped)
         follow(average, net, step)
         for name, value in parts.items():
@@ -167,14 +201,14 @@ def train(options: argparse.Namespace) -> None:
             state |= {"step": step, "seen": seen, "spent": spent + saved - start, "size": average.size.as_dict()}
             save(path, state)
             if options.model:
-                export(average, options.model, version=f"step-{step}")
+                task.write(average, options.model, f"step-{step}")
 
 
-def nets(options: argparse.Namespace, ring: Ring) -> tuple[DetectorNet, DetectorNet]:
+def nets(options: argparse.Namespace, ring: Ring, task: Task) -> tuple[DetectorNet, DetectorNet]:
     """The net that learns, new or with the weights of an export, and its average."""
-    net, average = DetectorNet(NetSize()), DetectorNet(NetSize())
+    net, average = DetectorNet(task.size), DetectorNet(task.size)
     if options.from_model:
-        restore(net, options.from_model, planes(ring.images[:SETTLING]))
+        restore(net, options.from_model, planes(ring.images[:SETTLING]), task.anew)
     freeze(net, options.frozen)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(net.state_dict())

@@ -9,6 +9,7 @@ Blocks that the exported net did not have begin as next to nothing, so that a de
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import onnx
@@ -44,12 +45,13 @@ def module_name(node: str) -> str:
 
 
 @torch.no_grad()
-def restore(net: DetectorNet, path: Path, images: Tensor) -> None:
+def restore(net: DetectorNet, path: Path, images: Tensor, anew: Collection[str] = ()) -> None:
     """Load `path` into `net`, which has the same or more blocks; `images` [N, 3, H, W] are what it will be trained on.
+    The parts of the net that `anew` names begin as they are.
 
     Raises ValueError where the exported net has a convolution that this one has not.
     """
-    weights = folded(path)
+    weights = {name: value for name, value in folded(path).items() if name.partition(".")[0] not in anew}
     modules = dict(net.named_modules())
     if missing := [name for name, (value, _) in weights.items() if shape(modules.get(name)) != value.shape]:
         raise ValueError(f"{path} does not fit the net: {', '.join(missing)}")
@@ -59,7 +61,7 @@ def restore(net: DetectorNet, path: Path, images: Tensor) -> None:
         convolution.weight.copy_(value)
         if convolution.bias is not None:
             convolution.bias.copy_(bias)
-    fade(net, set(weights))
+    fade(net, {name for name, _ in net.named_modules() if name.partition(".")[0] in anew} | set(weights))
     settle(net, {name: bias for name, (_, bias) in weights.items()}, images)
 
 

@@ -1,0 +1,1 @@
+"""Vehicles: where they are, of which type and colour."""

@@ -1,0 +1,34 @@
+"""Train the vehicle net from the ring until a wall-clock time or for a number of minutes; resumes by itself.
+
+    python -m marque_training.vehicle.train --minutes 60 --from-model ../src/marque/models/plate-detector.onnx
+
+It begins with the plate detector's eyes: all but its two heads.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from marque_training.detector.net import NetSize
+from marque_training.detector.train import Task, parser, train
+from marque_training.vehicle.export import export
+from marque_training.vehicle.feed import RING, SIDE
+from marque_training.vehicle.loss import vehicle_loss
+from marque_training.vehicle.sets import TYPES
+
+VEHICLES = Task(
+    NetSize(classes=1 + len(TYPES), corners=False),
+    vehicle_loss,
+    lambda net, path, version: export(net, path, version=version),
+    anew=("score", "shape"),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    train(parser(str(__doc__), Path("runs/vehicle"), RING, SIDE).parse_args(arguments), VEHICLES)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
