@@ -69,6 +69,15 @@ class HourOfWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """Reads of one camera. ``times``: those of each hour or day, empty where they were not asked for."""
+
+    camera: str
+    reads: int
+    times: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """One plate: how often it was read, on how many days, by how many cameras."""
 
@@ -78,6 +87,21 @@ class Visitor:
     cameras: int
     first_seen: datetime
     last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How much was read and when, and who came. ``times``: the names of the hours or days, as in :class:`Counted`;
+    ``reads``: those of each. ``cameras``: most reads first. ``week``: all 168 hours of it. ``top``: plates with most
+    reads; ``frequent``: plates that came on two days or more, on most days first."""
+
+    total: Total
+    times: tuple[str, ...]
+    reads: tuple[int, ...]
+    cameras: tuple[Traffic, ...]
+    week: tuple[HourOfWeek, ...]
+    top: tuple[Visitor, ...] = ()
+    frequent: tuple[Visitor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fakes import FakeClock
 from marque.access.audit import Audit
 from marque.access.scopes import ALL
 from marque.errors import Forbidden, Unacceptable
-from marque.figures import By
+from marque.figures import By, Counted
 from marque.plates.likeness import skeleton
 from marque.queries import ReadQuery
 from marque.services.analytics import Analytics
@@ -27,7 +27,7 @@ from marque.store.analytics import SqlAnalytics
 from marque.types import AuditEntry, PlateEvent, Principal, Within
 
 ANNA = Principal("anna", "user", ALL)
-BERLIN, LORD_HOWE = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe")
+BERLIN, LORD_HOWE, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("UTC")
 SINCE = datetime(2026, 10, 23, 10, 20, tzinfo=UTC)
 """two days before Berlin sets its clocks back"""
 UNTIL = SINCE + timedelta(days=4)
@@ -166,6 +166,35 @@ def test_a_total_counts_unique_vehicles_and_those_that_are_new(analytics: Analyt
     assert total.first_time == len(now - before)
 
 
+@pytest.mark.parametrize("by", [By.HOUR, By.DAY])
+@pytest.mark.parametrize("zone", [BERLIN, LORD_HOWE], ids=str)
+def test_an_overview_tells_what_the_questions_for_its_parts_do(analytics: Analytics, by: By, zone: ZoneInfo) -> None:
+    [row] = analytics.overview(ANNA, replace(SPAN, limit=3), by, zone, busiest=2).rows
+    assert [row.total] == list(analytics.total(ANNA, SPAN).rows)
+    assert row.week == analytics.week(ANNA, SPAN, zone).rows
+    assert list(zip(row.times, row.reads, strict=True)) == numbers(analytics.counts(ANNA, SPAN, by, zone).rows)
+    cameras = analytics.counts(ANNA, SPAN, By.CAMERA, zone).rows
+    assert [(one.camera, one.reads) for one in row.cameras] == numbers(cameras)
+    for one in row.cameras[:2]:
+        own = analytics.counts(ANNA, replace(SPAN, cameras=(one.camera,)), by, zone).rows
+        assert list(zip(row.times, one.times, strict=True)) == numbers(own)
+    assert [one.times for one in row.cameras[2:]] == [(), ()]
+    assert row.top == analytics.top(ANNA, SPAN, zone).rows[:3]
+    assert row.frequent == analytics.visitors(ANNA, SPAN, zone, least_days=2).rows[:3]
+
+
+def test_an_overview_of_some_cameras_is_of_no_others(analytics: Analytics) -> None:
+    here = replace(SPAN, cameras=("in", "yard"), limit=0)
+    [row] = analytics.overview(ANNA, here, By.DAY, BERLIN, busiest=7).rows
+    assert {one.camera for one in row.cameras} == {"in", "yard"}
+    assert sum(row.reads) == sum(one.camera in ("in", "yard") for one in ASKED) == row.total.reads
+    assert (row.top, row.frequent) == ((), ())
+
+
+def numbers(rows: Sequence[Counted]) -> list[tuple[str | None, int]]:
+    return [(row.key, row.reads) for row in rows]
+
+
 # -- who ---------------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +215,24 @@ def test_visitors_come_with_their_days_cameras_and_times(analytics: Analytics) -
             naive[name] = (len(theirs), len(days), len(cameras), theirs[0].first_seen, theirs[-1].last_seen)
     assert {row.plate: (row.reads, row.days, row.cameras, row.first_seen, row.last_seen) for row in rows} == naive
     assert [row.days for row in rows] == sorted((row.days for row in rows), reverse=True)
+
+
+@pytest.mark.parametrize("known", [1, 20], ids=["many are read as often", "few are"])
+@pytest.mark.parametrize("days", [4, 8])
+def test_who_came_on_most_days_is_found_among_those_read_most(
+    analytics: Analytics, days: int, known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marque.store.visitors.SOME", 1)
+    monkeypatch.setattr("marque.store.visitors.MORE", known)
+    since = UNTIL - timedelta(days=days)
+    came = by_text([one for one in EVERYTHING if since <= one.first_seen < UNTIL])
+    ranks = {
+        name: (-len({one.first_seen.date() for one in theirs}), -len(theirs), name) for name, theirs in came.items()
+    }
+    best = sorted(ranks, key=ranks.__getitem__)
+    for limit in range(1, 8):
+        rows = analytics.visitors(ANNA, ReadQuery(since=since, until=UNTIL, limit=limit), UTC_ZONE).rows
+        assert [row.plate for row in rows] == best[:limit]
 
 
 def test_a_new_visitor_was_never_read_here_before(analytics: Analytics, store: SqlStore) -> None:

@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,17 +16,16 @@ import numpy as np
 from marque.access.audit import Audit
 from marque.access.scopes import demand
 from marque.errors import Unacceptable
-from marque.figures import By, Convoy, Counted, Figures, HourOfWeek, Journey, Presence, Total, Visitor
+from marque.figures import By, Convoy, Counted, Figures, HourOfWeek, Journey, Overview, Presence, Total, Visitor
 from marque.plates import normalize
 from marque.ports import Clock
 from marque.queries import ReadQuery
 from marque.services.reads import narrowed, told
 from marque.store.analytics import Leg, Passing
-from marque.store.calendar import hour_name, hours
+from marque.store.calendar import hours
 from marque.types import Principal
 
 Row = TypeVar("Row")
-QUARTER = 900
 USUAL = timedelta(days=7)
 """the span when none was asked for, up to now"""
 LONGEST = timedelta(days=366)
@@ -50,6 +48,7 @@ class Counting(Protocol):
     """Where the figures come from, see :class:`marque.store.analytics.SqlAnalytics`."""
 
     def counts(self, query: ReadQuery, by: By, zone: ZoneInfo) -> list[Counted]: ...
+    def overview(self, query: ReadQuery, by: By, zone: ZoneInfo, busiest: int) -> Overview: ...
     def total(self, query: ReadQuery) -> Total: ...
     def week(self, query: ReadQuery, zone: ZoneInfo) -> list[HourOfWeek]: ...
     def top(self, query: ReadQuery, zone: ZoneInfo) -> list[Visitor]: ...
@@ -70,6 +69,16 @@ class Analytics:
         """Reads and plates by hour or day in order of time, or by camera and the like, most reads first."""
         asked = self._asked(who, query, LONGEST_OF_HOURS if by is By.HOUR else LONGEST)
         return self._told(who, asked, zone, "counts", lambda wide: self._counting.counts(wide, by, zone), by)
+
+    def overview(self, who: Principal, query: ReadQuery, by: By, zone: ZoneInfo, busiest: int = 0) -> Figures[Overview]:
+        """One row: how much and when by hour or day, also at so many of the busiest cameras. ``limit`` of the query
+        bounds the plates; 0 for who may not see any."""
+        asked = self._asked(who, query, LONGEST_OF_HOURS if by is By.HOUR else LONGEST, plates=query.limit > 0)
+        found, kind = (
+            self._counting.overview(asked, by, zone, busiest),
+            "overview with plates" if query.limit else "overview",
+        )
+        return self._told(who, asked, zone, kind, lambda _: [found], by)
 
     def total(self, who: Principal, query: ReadQuery) -> Figures[Total]:
         """One row: how many reads, different plates, plates never read before..."""
@@ -226,25 +235,9 @@ def _inside(leg: Leg, exits: Collection[str], longest: timedelta, until: datetim
 def _presences(stays: Sequence[Stay], zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Presence]:
     came = sorted(start for start, _ in stays)
     went = sorted(end for _, end in stays if end is not None)
-    starts = _starts(zone, since, until)
-    for (name, start), end in zip(starts, [*(start for _, start in starts[1:]), until], strict=True):
+    for name, start, end in hours(zone, since, until):
         entered, left = bisect_left(came, end), bisect_left(went, end)
         yield Presence(name, entered - bisect_left(came, start), left - bisect_left(went, start), entered - left)
-
-
-def _starts(zone: ZoneInfo, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
-    """Every hour that a span touches, and when it starts within it."""
-    named = [(hour_name(zone, time), time) for time in _quarters(since, until)]
-    first = {name: next(times)[1] for name, times in groupby(named, lambda one: one[0])}
-    return [(name, first[name]) for name in hours(zone, since, until)]
-
-
-def _quarters(since: datetime, until: datetime) -> Iterator[datetime]:
-    """``since`` and every quarter of an hour after it: clocks are ahead of one another by whole quarters."""
-    time = since
-    while time < until:
-        yield time
-        time = datetime.fromtimestamp((int(time.timestamp()) // QUARTER + 1) * QUARTER, UTC)
 
 
 def _together(passing: Sequence[Passing], seconds: float, plate: str) -> tuple[dict[tuple[str, str], set[str]], bool]:

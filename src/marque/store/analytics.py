@@ -3,21 +3,24 @@ time and a bound on its rows; what is worked out here instead (journeys, convoys
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Subquery, distinct, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
 
-from marque.figures import By, Counted, HourOfWeek, Total, Visitor
+from marque.figures import By, Counted, HourOfWeek, Overview, Total, Traffic, Visitor
 from marque.queries import ReadQuery
-from marque.store import calendar, likeliest, looking
-from marque.store.calendar import DAY, HOUR
+from marque.store import calendar, names
+from marque.store.asking import conditions, is_plate, of_any_time, span
+from marque.store.calendar import Stretch
 from marque.store.database import Database
-from marque.store.filters import READS, filters
-from marque.store.looking import Search
+from marque.store.looking import Conditions
+from marque.store.stretches import counted
 from marque.store.tables import reads, texts
+from marque.store.visitors import Visits
 
 COLUMNS: Mapping[By, ColumnElement[Any]] = {
     By.CAMERA: reads.c.camera,
@@ -30,9 +33,10 @@ COLUMNS: Mapping[By, ColumnElement[Any]] = {
     By.MAKE: reads.c.vehicle_make,
     By.CLASS: reads.c.event_class,
 }
-WEEK = 7 * 24
-THURSDAY = 3 * 24
-"""hour of the week at which 1970 began"""
+OFTEN = 2
+"""days on which a frequent visitor came, at least"""
+CAMERAS = 1000
+"""cameras that an overview tells of, at most"""
 TIME = reads.c.first_seen.type
 NUMBER = func.count()
 PLATE = func.nullif(reads.c.text, "")
@@ -71,38 +75,43 @@ class SqlAnalytics:
                 return _counts_of(connection, query, COLUMNS[by])
             return _counts_in_time(connection, query, by, zone)
 
+    def overview(self, query: ReadQuery, by: By, zone: tzinfo, busiest: int) -> Overview:
+        """How much and when, and who; so many cameras with their hours or days, and ``query.limit`` plates."""
+        hours = calendar.hours(zone, *span(query))
+        times = hours if by is By.HOUR else calendar.days(hours)
+        with self._database.read() as connection:
+            where = of_any_time(connection, query)
+            cameras = _cameras(connection, query)
+            own = [_number([*where, reads.c.camera == name]) for name, _ in cameras[:busiest]]
+            series = list(zip(*counted(connection, times, *own), strict=True))
+            each = [number for (number,) in counted(connection, hours, _number(where))]
+            total, top, frequent = Visits(connection, query, zone).all(OFTEN)
+        series += [()] * (len(cameras) - len(series))
+        traffic = tuple(Traffic(name, number, told) for (name, number), told in zip(cameras, series, strict=True))
+        named, week = _by_name(hours, each, by), _week(hours, each)
+        return Overview(total, tuple(named), tuple(named.values()), traffic, week, tuple(top), tuple(frequent))
+
     def total(self, query: ReadQuery) -> Total:
         """Everything in one row."""
-        wanted = select(NUMBER, PLATES, func.count(PLATE), NUMBER.filter(reads.c.corrected.is_(True)))
         with self._database.read() as connection:
-            where = _conditions(connection, query)
-            number, plates, read, corrected = connection.execute(wanted.where(*where)).one()
-            new = connection.scalar(select(PLATES).where(*where, _first_time(query))) or 0
-        return Total(number, plates, new, number - read, corrected)
+            return Visits(connection, query, UTC).total()
 
     def week(self, query: ReadQuery, zone: tzinfo) -> list[HourOfWeek]:
         """Reads of each hour of the week, all 168 of them."""
+        hours = calendar.hours(zone, *span(query))
         with self._database.read() as connection:
-            hour = (_local(connection, query, zone) // HOUR % WEEK).label("hour")
-            inner = select(hour).where(*_conditions(connection, query)).subquery()
-            rows = connection.execute(select(inner.c.hour, NUMBER).group_by(inner.c.hour))
-            found = {(hour + THURSDAY) % WEEK: number for hour, number in rows}
-        return [HourOfWeek(*divmod(hour, 24), found.get(hour, 0)) for hour in range(WEEK)]
+            found = counted(connection, hours, _number(of_any_time(connection, query)))
+            return list(_week(hours, [number for (number,) in found]))
 
     def top(self, query: ReadQuery, zone: tzinfo) -> list[Visitor]:
         """Plates with most reads first."""
         with self._database.read() as connection:
-            found = _visitors(connection, query, zone)
-            wanted = select(found).order_by(found.c.reads.desc(), found.c.text)
-            return [Visitor(*row) for row in connection.execute(wanted.limit(query.limit))]
+            return Visits(connection, query, zone).by_reads()
 
     def visitors(self, query: ReadQuery, zone: tzinfo, least_days: int, new: bool) -> list[Visitor]:
         """Plates that were read on at least so many days (``new``: and never before), on most days first."""
         with self._database.read() as connection:
-            found = _visitors(connection, query, zone, *([_first_time(query)] if new else []))
-            order = (found.c.days.desc(), found.c.reads.desc(), found.c.text)
-            wanted = select(found).where(found.c.days >= least_days).order_by(*order)
-            return [Visitor(*row) for row in connection.execute(wanted.limit(query.limit))]
+            return Visits(connection, query, zone).by_days(least_days, new)
 
     def legs(self, query: ReadQuery, cameras: Collection[str], origins: Collection[str], fuzzy: bool) -> list[Leg]:
         """Reads by ``origins`` with the next read of the same plate by any of ``cameras``, newest first. ``fuzzy``:
@@ -119,7 +128,7 @@ class SqlAnalytics:
                     func.lead(reads.c.first_seen, type_=TIME).over(partition_by=plate, order_by=order).label("end"),
                 )
                 .select_from(source)
-                .where(*_conditions(connection, query), _is_plate(), reads.c.camera.in_(sorted(cameras)))
+                .where(*conditions(connection, query), is_plate(), reads.c.camera.in_(sorted(cameras)))
                 .subquery()
             )
             wanted = select(inner).where(inner.c.origin.in_(sorted(origins))).order_by(inner.c.start.desc())
@@ -129,18 +138,18 @@ class SqlAnalytics:
         """Plates in the order in which each camera saw them; the newest, if there are more than the limit."""
         wanted = select(reads.c.camera, reads.c.first_seen, reads.c.text)
         with self._database.read() as connection:
-            where = (*_conditions(connection, query), _is_plate())
+            where = (*conditions(connection, query), is_plate())
             newest = wanted.where(*where).order_by(reads.c.first_seen.desc()).limit(query.limit)
             return sorted(Passing(*row) for row in connection.execute(newest))
 
     def near(self, query: ReadQuery, seen: Sequence[Passing], seconds: float) -> list[Passing]:
         """Plates at the cameras and times of ``seen``, give or take so many seconds; themselves too."""
-        span, found = timedelta(seconds=seconds), set[Passing]()
+        reach, found = timedelta(seconds=seconds), set[Passing]()
         with self._database.read() as connection:
-            where = _conditions(connection, query)
+            where = conditions(connection, query)
             for one in seen:
-                around = reads.c.first_seen.between(one.time - span, one.time + span)
-                wanted = select(reads.c.camera, reads.c.first_seen, reads.c.text).where(*where, _is_plate(), around)
+                around = reads.c.first_seen.between(one.time - reach, one.time + reach)
+                wanted = select(reads.c.camera, reads.c.first_seen, reads.c.text).where(*where, is_plate(), around)
                 if (room := query.limit - len(found)) <= 0:
                     break
                 rows = connection.execute(wanted.where(reads.c.camera == one.camera).limit(room))
@@ -149,65 +158,43 @@ class SqlAnalytics:
 
 
 def _counts_of(connection: Connection, query: ReadQuery, column: ColumnElement[Any]) -> list[Counted]:
-    wanted = select(column, NUMBER, PLATES).where(*_conditions(connection, query)).group_by(column)
+    wanted = select(column, NUMBER, PLATES).where(*conditions(connection, query)).group_by(column)
     rows = connection.execute(wanted.order_by(NUMBER.desc(), column).limit(query.limit))
     return [Counted(*row) for row in rows]
 
 
 def _counts_in_time(connection: Connection, query: ReadQuery, by: By, zone: tzinfo) -> list[Counted]:
-    since, until = _span(query)
-    ahead = calendar.offset(zone, since, until) if by is By.HOUR else literal(0)
-    size = HOUR if by is By.HOUR else DAY
-    columns = [(_local(connection, query, zone) // size).label("bucket"), ahead.label("ahead"), PLATE.label("plate")]
-    inner = select(*columns).where(*_conditions(connection, query)).subquery()
-    keys = (inner.c.bucket, inner.c.ahead)
-    rows = connection.execute(select(*keys, NUMBER, func.count(distinct(inner.c.plate))).group_by(*keys))
-    name = calendar.hour_of if by is By.HOUR else lambda bucket, _: calendar.day_of(bucket)
-    found = {name(bucket, ahead): (number, plates) for bucket, ahead, number, plates in rows}
-    every = calendar.hours if by is By.HOUR else calendar.days
-    return [Counted(key, *found.get(key, (0, 0))) for key in every(zone, since, until)]
+    hours, where = calendar.hours(zone, *span(query)), of_any_time(connection, query)
+    times = hours if by is By.HOUR else calendar.days(hours)
+    plates = select(PLATES).select_from(reads).where(*where)
+    rows = counted(connection, times, _number(where), plates)
+    return [Counted(time.name, *figures) for time, figures in zip(times, rows, strict=True)]
 
 
-def _visitors(connection: Connection, query: ReadQuery, zone: tzinfo, *more: ColumnElement[bool]) -> Subquery:
-    """The columns of a Visitor, by plate."""
-    columns = (
-        reads.c.text,
-        NUMBER.label("reads"),
-        func.count(distinct(_local(connection, query, zone) // DAY)).label("days"),
-        func.count(distinct(reads.c.camera)).label("cameras"),
-        func.min(reads.c.first_seen, type_=TIME).label("first_seen"),
-        func.max(reads.c.last_seen, type_=TIME).label("last_seen"),
-    )
-    where = (*_conditions(connection, query), _is_plate(), *more)
-    return select(*columns).where(*where).group_by(reads.c.text).subquery()
+def _cameras(connection: Connection, query: ReadQuery) -> list[tuple[str, int]]:
+    """Names and numbers of reads, most first. Each is a look at its own part of an index, without the reads."""
+    named = names.each(reads.c.camera).subquery()
+    own = [*conditions(connection, query), reads.c.camera == named.c.name]
+    number = _number(own).scalar_subquery().label("reads")
+    rows = connection.execute(select(named.c.name, number).order_by(number.desc(), named.c.name).limit(CAMERAS))
+    return [(name, number) for name, number in rows if number]
 
 
-def _local(connection: Connection, query: ReadQuery, zone: tzinfo) -> ColumnElement[int]:
-    """Seconds since 1970 as the zone's clocks show them."""
-    return calendar.epoch(connection.dialect.name) + calendar.offset(zone, *_span(query))
+def _number(where: Conditions) -> Select[int]:
+    return select(NUMBER).select_from(reads).where(*where)
 
 
-def _span(query: ReadQuery) -> tuple[datetime, datetime]:
-    assert query.since is not None
-    assert query.until is not None
-    return query.since, query.until
+def _by_name(hours: Sequence[Stretch], numbers: Sequence[int], by: By) -> dict[str, int]:
+    found = dict[str, int]()
+    for hour, number in zip(hours, numbers, strict=True):
+        name = hour.name if by is By.HOUR else calendar.day_of(hour.name)
+        found[name] = found.get(name, 0) + number
+    return found
 
 
-def _conditions(connection: Connection, query: ReadQuery) -> list[ColumnElement[bool]]:
-    search = Search(connection, query, query.limit)
-    fuzzy = query.plate is not None and query.plate_match == "fuzzy"
-    return likeliest.conditions(search) if fuzzy else looking.conditions(search)
-
-
-def _is_plate() -> ColumnElement[bool]:
-    """An empty text is a plate that could not be read."""
-    return reads.c.text > ""
-
-
-def _first_time(query: ReadQuery) -> ColumnElement[bool]:
-    """Whether nothing that fits the query had this plate before its span."""
-    earlier = reads.alias("earlier")
-    columns = {name: earlier.c[str(column.key)] for name, column in READS.items()}
-    asked = filters(replace(query, since=None, until=query.since), columns)
-    seen = select(literal(1)).where(earlier.c.text == reads.c.text, *asked)
-    return _is_plate() & ~seen.correlate(reads).exists()
+def _week(hours: Sequence[Stretch], numbers: Sequence[int]) -> tuple[HourOfWeek, ...]:
+    found = Counter[tuple[int, int]]()
+    for hour, number in zip(hours, numbers, strict=True):
+        local = datetime.fromisoformat(hour.name)
+        found[local.weekday(), local.hour] += number
+    return tuple(HourOfWeek(*place, found[place]) for place in product(range(7), range(24)))

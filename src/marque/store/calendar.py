@@ -1,19 +1,26 @@
-"""Times of a time zone in SQL, the same on both databases: SQLite knows no time zones, so the offsets that hold in a
-span are worked out here and written into the question."""
+"""Hours and days of a time zone. SQLite knows none, so they are worked out here and written into the question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, literal
 
 from marque.store.tables import reads
 
 HOUR, DAY = 3600, 86400
-FIRST = date(1970, 1, 1)
-"""day 0, a Thursday"""
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Stretch(NamedTuple):
+    """An hour or a day of local time, as far as a span has it: from ``start`` on and before ``end``."""
+
+    name: str
+    start: datetime
+    end: datetime
 
 
 def epoch(database: str) -> ColumnElement[int]:
@@ -54,39 +61,35 @@ def _ahead(zone: tzinfo, time: datetime) -> int:
     return round(ahead.total_seconds())
 
 
-def hour_of(hours: int, ahead: int) -> str:
-    """The name of an hour of local time, counted from 1970: ``2026-05-04T12:00+01:00``."""
-    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+def hours(zone: tzinfo, since: datetime, until: datetime) -> list[Stretch]:
+    """Every hour of local time that a span touches: ``2026-05-04T12:00+01:00``."""
+    found = list(_hours(zone, since, until))
+    ends = [*(start for _, start in found[1:]), until]
+    return [Stretch(name, start, end) for (name, start), end in zip(found, ends, strict=True)] if found else []
+
+
+def days(hours: Iterable[Stretch]) -> list[Stretch]:
+    """The days that hours are of: ``2026-05-04``."""
+    found = [(day, list(some)) for day, some in groupby(hours, lambda hour: day_of(hour.name))]
+    return [Stretch(day, some[0].start, some[-1].end) for day, some in found]
+
+
+def day_of(hour: str) -> str:
+    """The name of the day that an hour is of."""
+    return hour[:10]
+
+
+def _hours(zone: tzinfo, since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
+    """Names and starts, the first from ``since`` on."""
+    for (time, ahead), (end, _) in pairwise([*offsets(zone, since, until), (until, 0)]):
+        while time < end:
+            number = (int(time.timestamp()) + ahead) // HOUR
+            yield _name(number, ahead), time
+            time = FIRST + timedelta(seconds=(number + 1) * HOUR - ahead)
+
+
+def _name(number: int, ahead: int) -> str:
+    """Of an hour of local time, counted from 1970."""
+    start = FIRST + timedelta(hours=number)
     sign, minutes = "-" if ahead < 0 else "+", abs(ahead) // 60
     return f"{start:%Y-%m-%dT%H}:00{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def day_of(days: int) -> str:
-    """The name of a day of local time, counted from 1970."""
-    return (FIRST + timedelta(days=days)).isoformat()
-
-
-def hours(zone: tzinfo, since: datetime, until: datetime) -> Iterator[str]:
-    """The names of every hour of local time that a span touches."""
-    known: dict[str, None] = {}
-    time = since
-    while time < until:
-        known[hour_name(zone, time)] = None
-        time += timedelta(hours=1)
-    if until > since:
-        known[hour_name(zone, until - timedelta(microseconds=1))] = None
-    yield from known
-
-
-def hour_name(zone: tzinfo, time: datetime) -> str:
-    """The name of the hour of local time in which this is."""
-    ahead = _ahead(zone, time)
-    return hour_of((int(time.timestamp()) + ahead) // HOUR, ahead)
-
-
-def days(zone: tzinfo, since: datetime, until: datetime) -> Iterator[str]:
-    """The names of every day of local time that a span touches."""
-    day, last = since.astimezone(zone).date(), (until - timedelta(microseconds=1)).astimezone(zone).date()
-    while day <= last:
-        yield day.isoformat()
-        day += timedelta(days=1)

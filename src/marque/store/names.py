@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
 from marque.store.database import Database
 from marque.store.tables import reads
@@ -21,10 +21,14 @@ def known_names(database: Database) -> Mapping[str, frozenset[str]]:
         return {kind: _distinct(connection, reads.c[kind]) for kind in KINDS}
 
 
-def _distinct(connection: Connection, column: Column[str]) -> frozenset[str]:
-    """Neither database skips through an index by itself for DISTINCT; asked for the next value each time it does."""
+def each(column: Column[str]) -> Select[tuple[str]]:
+    """Every name in a column, as ``name``. Neither database skips through an index by itself for DISTINCT; asked for
+    the next value each time it does."""
     found = select(func.min(column).label("name")).cte("found", recursive=True)
     following = select(func.min(column)).where(column > found.c.name).scalar_subquery()
     found = found.union_all(select(following).where(found.c.name.is_not(None)))
-    names = select(found.c.name).where(found.c.name.is_not(None)).limit(MOST)
-    return frozenset(connection.scalars(names))
+    return select(found.c.name).where(found.c.name.is_not(None))
+
+
+def _distinct(connection: Connection, column: Column[str]) -> frozenset[str]:
+    return frozenset(connection.scalars(each(column).limit(MOST)))

@@ -51,6 +51,19 @@ def test_counts_say_how_many_of_what(client: TestClient) -> None:
     assert len(hours) == 24
 
 
+def test_a_page_of_charts_begins_with_one_question(client: TestClient) -> None:
+    [row] = rows(client, "overview?by=day&busiest=1&plates=1&tz=Europe/Berlin")
+    assert row["total"] == {"reads": 5, "plates": 4, "first_time": 4, "unread": 1, "corrected": 0}
+    assert (row["times"], row["reads"]) == (["2026-05-04", "2026-05-05"], [5, 0])
+    assert row["cameras"] == [
+        {"camera": "gate", "reads": 3, "times": [3, 0]},
+        {"camera": "yard", "reads": 2, "times": []},
+    ]
+    assert [hour for hour in row["week"] if hour["reads"]] == [{"weekday": 0, "hour": 14, "reads": 5}]
+    assert [visitor["plate"] for visitor in row["top"]] == ["8BC123"]
+    assert row["frequent"] == []
+
+
 def test_an_answer_says_what_it_is_about_and_whether_it_is_all(client: TestClient) -> None:
     answer = client.get(f"/v1/analytics/counts?by=camera&limit=1&tz=Europe/Berlin&{SPAN}").json()
     assert (answer["since"], answer["until"]) == ("2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z")
@@ -89,12 +102,17 @@ def test_a_question_that_cannot_be_answered_says_why(client: TestClient, questio
     assert why in mistake["message"]
 
 
-@pytest.mark.parametrize("question", ["plates", "visitors", "convoys", "total?plate=AB12"])
+@pytest.mark.parametrize("question", ["plates", "visitors", "convoys", "overview?plates=1", "total?plate=AB12"])
 def test_plates_are_shown_to_those_who_may_search(client: TestClient, served: Served, question: str) -> None:
     served.limit("reads:search")
     answer = client.get(f"/v1/analytics/{question}")
     assert answer.status_code == 403
     assert "needs the scope reads:search" in answer.json()["detail"]
+
+
+def test_an_overview_without_plates_is_for_everybody(client: TestClient, served: Served) -> None:
+    served.limit("reads:search")
+    assert client.get("/v1/analytics/overview").status_code == 200
 
 
 def test_figures_are_of_what_one_may_see(client: TestClient, served: Served) -> None:
@@ -120,4 +138,4 @@ def test_questions_of_the_how_to_are_answered(client: TestClient, served: Served
     served.parts.closing.set()  # a stream ends at once
     answer = client.get(question)
     assert answer.status_code == 200, answer.text
-    assert len(QUESTIONS) == 11
+    assert len(QUESTIONS) == 12

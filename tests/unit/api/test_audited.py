@@ -39,6 +39,7 @@ ASKED: Mapping[str, tuple[str, str, Any, str]] = {
     "GET /search/analytics": ("GET", "/search/analytics?agg_type=top_plates", None, "analytics asked"),
     "GET /stats": ("GET", "/stats", None, "analytics asked"),
     "GET /v1/analytics/counts": ("GET", "/v1/analytics/counts?by=hour&plate=AB12CDE", None, "analytics asked"),
+    "GET /v1/analytics/overview": ("GET", "/v1/analytics/overview?plates=5", None, "analytics asked"),
     "GET /v1/analytics/total": ("GET", "/v1/analytics/total", None, "analytics asked"),
     "GET /v1/analytics/week": ("GET", "/v1/analytics/week", None, "analytics asked"),
     "GET /v1/analytics/plates": ("GET", "/v1/analytics/plates", None, "analytics asked"),

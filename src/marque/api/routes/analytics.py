@@ -22,6 +22,7 @@ from marque.figures import (
     Figures,
     HourOfWeek,
     Journey,
+    Overview,
     Presence,
     Total,
     Visitor,
@@ -85,7 +86,7 @@ class Asked:
     form: str
 
 
-def _asked(query: ReadFilter, tz: Zone = "UTC", limit: Limit = 100, format: Format = "json") -> Asked:  # noqa: A002
+async def _asked(query: ReadFilter, tz: Zone = "UTC", limit: Limit = 100, format: Format = "json") -> Asked:  # noqa: A002
     return Asked(replace(query, limit=limit), ZoneInfo(tz), format)
 
 
@@ -109,6 +110,23 @@ def _lines(rows: Iterable[Any], kind: type[Any]) -> Iterator[str]:
 
 def _cell(value: Any) -> str:
     return cell(" ".join(value) if isinstance(value, tuple) else value)
+
+
+@router.get("/overview", summary="Show how much and when", response_model=Table[Overview])
+def overview(
+    parts: Given,
+    who: Asker,
+    query: ReadFilter,
+    tz: Zone = "UTC",
+    by: Annotated[Literal["hour", "day"], Query(description="of what `times` are the names")] = "hour",
+    busiest: Annotated[int, Query(ge=0, le=20, description="cameras that have their hours or days told too")] = 7,
+    plates: Annotated[int, Query(ge=0, le=1000, description="so many `top` plates and `frequent` visitors")] = 0,
+) -> Response:
+    """What a page of charts begins with, in one row: the total, the reads of each hour or day of all cameras and of the
+    busiest, of each camera, and of each hour of the week. At most 93 days by hour, else 366. `plates` need the scope
+    `reads:search` too."""
+    found = parts.analytics.overview(who, replace(query, limit=plates), By(by), ZoneInfo(tz), busiest)
+    return answer(Table[Overview].model_validate(found))
 
 
 @router.get("/counts", summary="Count reads", response_model=Table[Counted], responses=CSV)

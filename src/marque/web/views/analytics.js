@@ -8,6 +8,7 @@ const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const SPANS = { today: "Today", "24h": "24 hours", "7d": "7 days", "30d": "30 days", own: "Own span" };
 const SERIES = 7; // cameras with a colour of their own; the rest together
+const LISTED = 50; // plates
 const SHARES = { region: "Region", type: "Vehicle type", color: "Colour", make: "Make", direction: "Direction", zone: "Zone", site: "Site", class: "Class" };
 
 const local = (date) => new Date(date - date.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
@@ -74,9 +75,12 @@ function draw(host, options) {
   host.append(el("div.head", {}, el("h1", {}, "Analytics")), choice, figures, grid);
   for (const one of [host]) Object.assign(one.style, { display: "grid", gap: "var(--gap)" });
 
+  // what the page begins with, in one question
+  const unit = () => { const [since, until] = spanOf(asked); return until - since > 8 * DAY ? "day" : "hour"; };
+  const overview = async (more = {}) => (await ask("overview", { by: unit(), busiest: SERIES, plates: options.plates ? LISTED + 1 : 0, ...more })).rows[0];
+
   async function totals() {
-    const answer = await attempt(() => ask("total"));
-    const row = answer?.rows[0];
+    const row = (await attempt(overview))?.total;
     if (!row) return;
     const part = (value) => (row.reads ? ` (${percent(value / row.reads)})` : "");
     const said = [["Reads", number(row.reads)], ["Different plates", number(row.plates)], ["Seen for the first time", number(row.first_time)],
@@ -94,37 +98,32 @@ function draw(host, options) {
 
   // traffic, a colour for each of the busiest cameras
   async function traffic() {
-    const [since, until] = spanOf(asked);
-    const by = until - since > 8 * DAY ? "day" : "hour";
-    const busy = (await ask("counts", { by: "camera" })).rows.filter((row) => row.key);
-    const named = busy.slice(0, SERIES).map((row) => row.key);
-    const [whole, ...each] = await Promise.all([ask("counts", { by }), ...named.map((camera) => ask("counts", { by, camera }))]);
-    const keys = whole.rows.map((row) => row.key);
-    const series = each.map((answer) => { const found = new Map(answer.rows.map((row) => [row.key, row.reads])); return keys.map((key) => found.get(key) ?? 0); });
-    if (busy.length > SERIES) { named.push("others"); series.push(whole.rows.map((row, i) => row.reads - series.reduce((sum, one) => sum + one[i], 0))); }
-    const peak = whole.rows.reduce((best, row) => (row.reads > (best?.reads ?? 0) ? row : best), null);
+    const by = unit(), { times, reads, cameras } = await overview();
+    const named = cameras.slice(0, SERIES), series = named.map((one) => one.times), names = named.map((one) => one.camera);
+    if (cameras.length > SERIES) { names.push("others"); series.push(reads.map((all, i) => Math.max(0, series.reduce((rest, one) => rest - one[i], all)))); }
+    const most = Math.max(0, ...reads);
     return {
-      columns: [by, "reads", ...named], rows: whole.rows.map((row, i) => [row.key, row.reads, ...series.map((one) => one[i])]),
-      summary: peak ? `Most reads in one ${by}: ${number(peak.reads)} (${stamp(peak.key)}).${cutNote(whole)}` : "No reads in this span.",
+      columns: [by, "reads", ...names], rows: times.map((time, i) => [time, reads[i], ...series.map((one) => one[i])]),
+      summary: most ? `Most reads in one ${by}: ${number(most)} (${stamp(times[reads.indexOf(most)])}).` : "No reads in this span.",
       option: (axis) => ({
-        tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, legend: { show: named.length > 1, type: "scroll", top: 0, textStyle: axis.axisLabel },
-        xAxis: { type: "category", data: keys.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
-        series: named.map((name, i) => ({ name, type: "bar", stack: "all", data: series[i], barCategoryGap: "15%", itemStyle: { decal: decal(i) } })),
+        tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, legend: { show: names.length > 1, type: "scroll", top: 0, textStyle: axis.axisLabel },
+        xAxis: { type: "category", data: times.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
+        series: names.map((name, i) => ({ name, type: "bar", stack: "all", data: series[i], barCategoryGap: "15%", itemStyle: { decal: decal(i) } })),
       }),
     };
   }
 
   async function week() {
-    const answer = await ask("week");
-    const most = Math.max(1, ...answer.rows.map((row) => row.reads)), busiest = answer.rows.reduce((best, row) => (row.reads > best.reads ? row : best), { reads: 0 });
+    const hours = (await overview()).week;
+    const busiest = hours.reduce((best, row) => (row.reads > best.reads ? row : best), { reads: 0 });
     return {
-      columns: ["weekday", "hour", "reads"], rows: answer.rows.map((row) => [DAYS[row.weekday], row.hour, row.reads]),
+      columns: ["weekday", "hour", "reads"], rows: hours.map((row) => [DAYS[row.weekday], row.hour, row.reads]),
       summary: busiest.reads ? `Busiest: ${DAYS[busiest.weekday]} ${busiest.hour}:00 to ${busiest.hour + 1}:00, ${number(busiest.reads)} reads.` : "No reads in this span.",
       option: (axis) => ({
         tooltip: { confine: true, renderMode: "richText", formatter: ({ value }) => `${DAYS[value[1]]} ${value[0]}:00  ${number(value[2])}` },
         xAxis: { type: "category", data: [...Array(24).keys()], ...axis, splitLine: { show: false } }, yAxis: { type: "category", data: DAYS, inverse: true, ...axis, splitLine: { show: false } },
-        visualMap: { min: 0, max: most, show: false, inRange: { color: ["#0072b211", "#0072b2"] } },
-        series: [{ type: "heatmap", data: answer.rows.map((row) => [row.hour, row.weekday, row.reads]), itemStyle: { borderColor: axis.axisLine.lineStyle.color, borderWidth: 1 } }],
+        visualMap: { min: 0, max: Math.max(1, busiest.reads), show: false, inRange: { color: ["#0072b211", "#0072b2"] } },
+        series: [{ type: "heatmap", data: hours.map((row) => [row.hour, row.weekday, row.reads]), itemStyle: { borderColor: axis.axisLine.lineStyle.color, borderWidth: 1 } }],
       }),
     };
   }
@@ -142,11 +141,11 @@ function draw(host, options) {
     return { columns: [share, "reads", "plates"], rows, summary: `${rows.length} kinds.${cutNote(answer)}`, html: bars([SHARES[share], "Reads", "Plates"], rows.slice(0, 12)) };
   });
 
-  const byPlate = (title, name, kind, more, said) => add(title, name, async () => {
-    const answer = await ask(kind, { limit: 50, ...more });
-    const rows = answer.rows.map((row) => [row.plate, row.reads, row.days, row.cameras, row.first_seen, row.last_seen]);
+  const byPlate = (title, name, load, said) => add(title, name, async () => {
+    const found = await load(), cut = found.length > LISTED;
+    const rows = found.slice(0, LISTED).map((row) => [row.plate, row.reads, row.days, row.cameras, row.first_seen, row.last_seen]);
     const link = ([text]) => el("a", { href: `/search?${query({ q: `"${text}"` })}`, style: { "text-decoration": "none" } }, plate({ text }, "small"));
-    return { columns: ["plate", "reads", "days", "cameras", "first seen", "last seen"], rows, summary: said(rows, answer.cut),
+    return { columns: ["plate", "reads", "days", "cameras", "first seen", "last seen"], rows, summary: said(rows, cut),
       html: bars(["Plate", "Reads", "Days", "Cameras"], rows.slice(0, 10).map((row) => row.slice(0, 4)), link) };
   });
 
@@ -174,9 +173,10 @@ function draw(host, options) {
   shared.element.querySelector("h2").replaceWith(el("h2.row", {}, "By", el("select.field", { "aria-label": "Shares by", onchange: (event) => { share = event.target.value; shared.refresh(); } },
     Object.entries(SHARES).map(([key, label]) => el("option", { value: key }, label)))));
   if (options.plates) {
-    byPlate("Top plates", "top-plates", "plates", {}, (rows, cut) => (rows.length ? `${rows[0][0]} leads with ${number(rows[0][1])} reads.${cut ? " The first 50." : ""}` : "No plates in this span."));
-    byPlate("Frequent visitors", "frequent", "visitors", { days: 2 }, (rows, cut) => `${cut ? "More than 50" : rows.length} plates came on two days or more.`);
-    byPlate("First-time visitors", "first-time", "visitors", { new: true }, (rows, cut) => `${cut ? "More than 50" : rows.length} plates that were never read before.`);
+    const many = (cut, rows) => (cut ? `More than ${LISTED}` : rows.length);
+    byPlate("Top plates", "top-plates", async () => (await overview()).top, (rows, cut) => (rows.length ? `${rows[0][0]} leads with ${number(rows[0][1])} reads.${cut ? ` The first ${LISTED}.` : ""}` : "No plates in this span."));
+    byPlate("Frequent visitors", "frequent", async () => (await overview()).frequent, (rows, cut) => `${many(cut, rows)} plates came on two days or more.`);
+    byPlate("First-time visitors", "first-time", async () => (await ask("visitors", { new: true, limit: LISTED + 1 })).rows, (rows, cut) => `${many(cut, rows)} plates that were never read before.`);
   }
   const inside = pairs("Occupancy and dwell", "occupancy", ["entry", "exit"], async (entry, exit) => {
     const [answer, stays] = await Promise.all([ask("presence", { entry, exit }), ask("journeys", { origin: entry, destination: exit, fuzzy: true })]);
@@ -220,17 +220,17 @@ function draw(host, options) {
 
   const all = () => { answers = new Map(); totals(); for (const one of panels) one.refresh(); };
   const start = async () => {
+    mark();
+    all();
     // those that reads are of, whether or not they are watched still
-    const facets = await attempt(() => ask("counts", { by: "camera", camera: [] }));
-    cameras = (facets?.rows ?? []).map((row) => row.key).filter(Boolean).sort();
+    const found = await overview({ camera: [] }).catch(() => ({ cameras: [] }));
+    cameras = found.cameras.map((one) => one.camera).sort();
     put(which.lastChild, cameras.map((camera) => el("label.check", {}, el("input", { type: "checkbox", checked: asked.getAll("camera").includes(camera), onchange: (event) => {
       remember({ camera: event.target.checked ? [...asked.getAll("camera"), camera] : asked.getAll("camera").filter((one) => one !== camera) });
       mark();
       all();
     } }), camera)));
     for (const one of [inside, journeys]) one.fill();
-    mark();
-    all();
   };
   start();
   return () => panels.forEach((one) => one.end());
