@@ -246,6 +246,16 @@ def plate_to_wire(read: PlateRead) -> dict[str, Any]:
     return WirePlate.model_validate(read).model_dump(mode="json", by_alias=True)
 
 
+def vehicle_to_wire(vehicle: Vehicle) -> dict[str, Any]:
+    """One vehicle as the ``vehicle`` of an event holds it."""
+    return WireVehicle.model_validate(vehicle).model_dump(mode="json", by_alias=True)
+
+
+def vehicle_from_wire(data: Mapping[str, Any]) -> Vehicle:
+    """The vehicle back. Raises pydantic's ValidationError (a ValueError) for anything else."""
+    return _vehicle(WireVehicle.model_validate(data))
+
+
 def plate_from_wire(data: Mapping[str, Any]) -> PlateRead:
     """The plate back. Raises pydantic's ValidationError (a ValueError) for anything else."""
     return _plate(WirePlate.model_validate(data))

@@ -24,7 +24,7 @@ from marque.config import ReaderSettings
 from marque.errors import ConfigError, MarqueError
 from marque.services import answers
 from marque.services.answers import DIGITS, Choice
-from marque.types import PlateRead
+from marque.types import PlateRead, Vehicle
 from marque.vision.image import annotate as annotated
 from marque.vision.reader import Reader
 
@@ -66,12 +66,13 @@ def read(
     top: Annotated[int, typer.Option(min=1, help="Candidates per plate.")] = 5,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Leave out less certain plates.")] = 0.0,
     crop: Annotated[bool, typer.Option("--crop", help="Each picture is a plate: read it whole.")] = False,
+    vehicles: Annotated[bool, typer.Option("--vehicles", help="Tell of vehicles as well.")] = False,
 ) -> None:
     """Read the plates in pictures."""
     # OpenCV and its codecs write their own lines about damaged files; ours say it once.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     codes = tuple(code.strip().lower() for code in regions.split(",") if code.strip())
-    choice = Choice(codes, top, min_confidence, crop)
+    choice = Choice(codes, top, min_confidence, crop, vehicles)
     wanted = list(pictures(paths))
     with asking.client(context) as server:
         if server is not None:
@@ -109,7 +110,7 @@ def _all(wanted: Sequence[Picture], ask: Callable[[Picture], answers.Answer]) ->
     quiet = len(wanted) < 2 or not console.is_terminal
     for picture in track(wanted, "Reading", console=console, disable=quiet, transient=True):
         told = ask(picture)
-        answer = Answer(told.name, told.image, told.timed, told.fault, picture.place)
+        answer = Answer(told.name, told.image, told.timed, told.fault, told.vehicles, picture.place)
         if answer.fault:
             console.print(
                 f"{picture.name}: {answer.fault}. {answer.fault.hint}", style="red", markup=False, soft_wrap=True
@@ -188,10 +189,19 @@ def _table(found: Iterable[Answer]) -> Table:
         rows = [_cells(plate) for plate in answer.reads] or [
             (f"[dim]{escape(answer.error or 'no plate')}[/]", "", "", "")
         ]
+        rows += [_vehicle_cells(vehicle) for vehicle in answer.vehicles or ()]
         ms = f"{answer.timed.total_ms:.0f}" if answer.timed else ""
         for number, cells in enumerate(rows):
             table.add_row("" if number else escape(answer.name), *cells, "" if number else ms)
     return table
+
+
+def _vehicle_cells(vehicle: Vehicle) -> tuple[str, str, str, str]:
+    """What is known of it in the place of a plate: ``white van``."""
+    known = [one for one in (vehicle.color, vehicle.type) if one is not None]
+    words = " ".join(one.value for one in known) if vehicle.type else " ".join([*(o.value for o in known), "vehicle"])
+    sure = f"{vehicle.type.confidence:.0%}" if vehicle.type else ""
+    return f"[cyan]{words}[/]", sure, "", f"{vehicle.box.width:.0f} px" if vehicle.box else ""
 
 
 def _cells(plate: PlateRead) -> tuple[str, str, str, str]:

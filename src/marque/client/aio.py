@@ -140,9 +140,11 @@ class AsyncClient:
         crop: bool = False,
         top: int = 5,
         min_confidence: float = 0.0,
+        vehicles: bool = False,
     ) -> list[dict[str, Any]]:
         """Have pictures (name -> JPEG, PNG...) read; one answer each, as ``marque read --json`` prints them."""
         options = {"regions": regions, "crop": crop, "top": top, "min_confidence": min_confidence}
+        options |= {"vehicles": True} if vehicles else {}
         return await self.call(calls.recognize(pictures, options))
 
     async def send(self, batch: Iterable[PlateEvent]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from marque.errors import ImageError, InferenceError, MarqueError
-from marque.types import Image, PlateRead
+from marque.types import Image, PlateRead, Vehicle
 from marque.vision.reader import TimedReads
-from marque.wire import plate_to_wire
+from marque.wire import plate_to_wire, vehicle_to_wire
 
 DIGITS = 4
 
@@ -19,26 +19,31 @@ class TimedReader(Protocol):
 
     def read_timed(self, image: Image, regions: Sequence[str] = ()) -> TimedReads: ...
     def read_plate_timed(self, image: Image, regions: Sequence[str] = ()) -> TimedReads: ...
+    def vehicles(self, image: Image) -> list[Vehicle]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of a picture's reads is wanted. ``crop``: the picture is a plate, nothing is detected."""
+    """What of a picture's reads is wanted. ``crop``: the picture is a plate, nothing is detected. ``vehicles``: tell of
+    those as well."""
 
     regions: tuple[str, ...] = ()
     top: int = 5
     min_confidence: float = 0.0
     crop: bool = False
+    vehicles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one picture: ``image`` and ``timed``, or why it could not be read."""
+    """What came of one picture: ``image`` and ``timed``, or why it could not be read. ``vehicles``: None where nobody
+    asked for them."""
 
     name: str
     image: Image | None = None
     timed: TimedReads | None = None
     fault: MarqueError | None = None
+    vehicles: Sequence[Vehicle] | None = None
 
     @property
     def reads(self) -> list[PlateRead]:
@@ -54,16 +59,18 @@ def answer(reader: TimedReader, name: str, open_image: Callable[[], Image], choi
     try:
         image = open_image()
         timed = (reader.read_plate_timed if choice.crop else reader.read_timed)(image, choice.regions)
+        vehicles = reader.vehicles(image) if choice.vehicles else None
     except (ImageError, InferenceError) as fault:
         return Answer(name, fault=fault)
     reads = [
         replace(r, candidates=r.candidates[: choice.top]) for r in timed.reads if r.confidence >= choice.min_confidence
     ]
-    return Answer(name, image, replace(timed, reads=reads))
+    return Answer(name, image, replace(timed, reads=reads), vehicles=vehicles)
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
-    """The promised shape; ``width``, ``height`` and ``ms`` are null where the picture could not be read."""
+    """The promised shape; ``width``, ``height`` and ``ms`` are null where the picture could not be read,
+    ``vehicles`` is there where they were asked for."""
     timed, image = answer.timed, answer.image
     told = {
         "image": answer.name,
@@ -73,6 +80,8 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "plates": [plate_to_wire(plate) for plate in answer.reads],
         "error": answer.error,
     }
+    if answer.vehicles is not None:
+        told["vehicles"] = [vehicle_to_wire(vehicle) for vehicle in answer.vehicles]
     rounded: dict[str, Any] = _rounded(told)
     return rounded
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from marque.cli import app
 from marque.config import ReaderSettings
-from marque.types import Box, Candidate, Character, Image, PlateRead, Quad, RegionScore
+from marque.types import Attribute, Box, Candidate, Character, Image, PlateRead, Quad, RegionScore, Vehicle
 from marque.vision.image import load
 from marque.vision.reader import TimedReads
 
@@ -53,6 +53,10 @@ class SceneReader:
     def read_plate_timed(self, image: Image, regions: Sequence[str] = ()) -> TimedReads:
         del image, regions
         return TimedReads([plate(0.5)], 0.0, 2.25, 2.25)
+
+    def vehicles(self, image: Image) -> list[Vehicle]:
+        seen = Vehicle(Box(1, 2, 60, 40), Attribute("van", 0.8), Attribute("white", 0.6))
+        return [seen, Vehicle(Box(5, 5, 9, 9))][: 1 + int(image.min() == 255)]
 
 
 @pytest.fixture(autouse=True)
@@ -215,3 +219,17 @@ def test_people_get_a_table(folder: Path) -> None:
     assert "AB12 CDE" in text
     assert "97%" in text
     assert "no plate" in text
+
+
+def test_vehicles_are_told_where_they_are_asked_for(folder: Path) -> None:
+    assert "vehicles" not in json.loads(run(str(folder / "b.jpg"), "--json").stdout)
+    told = json.loads(run(str(folder / "deep" / "a.png"), "--json", "--vehicles").stdout)
+    assert [one["type"] and one["type"]["value"] for one in told["vehicles"]] == ["van", None]
+    assert told["vehicles"][0]["box"] == [1.0, 2.0, 60.0, 40.0]
+
+
+def test_the_table_names_vehicles_below_the_plates(folder: Path) -> None:
+    shown = run(str(folder / "deep" / "a.png"), "--vehicles").stdout
+    assert "white van" in shown
+    assert "80%" in shown
+    assert " vehicle " in shown

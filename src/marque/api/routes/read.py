@@ -22,7 +22,7 @@ from marque.errors import ImageError
 from marque.services.answers import Choice
 from marque.services.recognition import Recognition, Told, Upload
 from marque.types import Principal
-from marque.wire import WirePlate
+from marque.wire import WirePlate, WireVehicle
 
 router = APIRouter(prefix="/v1/read", tags=["recognition"])
 TAKES = "Send image/*, multipart/form-data with files, or application/json with `images`."
@@ -45,6 +45,8 @@ class Options(BaseModel):
     """candidates per plate"""
     min_confidence: float = Field(0.0, ge=0, le=1)
     """leave out less certain plates"""
+    vehicles: bool = False
+    """tell of vehicles as well, with or without a plate"""
 
     @field_validator("regions", mode="before")
     @classmethod
@@ -88,6 +90,7 @@ class ReadPicture(BaseModel):
     ms: Milliseconds | None
     plates: list[WirePlate]
     error: str | None
+    vehicles: list[WireVehicle] = Field([], description="only where they were asked for")
 
 
 class ReadPictures(BaseModel):
@@ -121,6 +124,7 @@ BODY = {
     "",
     summary="Read plates in pictures",
     response_model=ReadPictures,
+    response_model_exclude_unset=True,
     openapi_extra=BODY,
     responses={
         408: {"model": Problem, "description": "the body did not arrive in time"},
@@ -138,11 +142,13 @@ async def read(
     crop: Annotated[bool | None, Query(description="each picture is a plate: read it whole")] = None,
     top: Annotated[int | None, Query(ge=1, le=100, description="candidates per plate; 5 if left out")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="leave out less certain plates")] = None,
+    vehicles: Annotated[bool | None, Query(description="tell of vehicles as well, with or without a plate")] = None,
 ) -> Any:
     """One picture as the body, several as files of a form or as base64 in JSON. A picture that cannot be read has its
     `error` in the answer; where none could be, the request is refused. Pictures are not kept."""
     del principal
     asked = {"regions": regions, "crop": crop, "top": top, "min_confidence": min_confidence}
+    asked["vehicles"] = vehicles
     service = _recognition(parts)
     with service.seat():
         uploads, told = await _taken(request, service)
@@ -238,7 +244,7 @@ def _choice(service: Recognition, given: dict[str, Any]) -> Choice:
     except ValidationError as error:
         raise _misasked(error) from error
     service.check_regions(options.regions)
-    return Choice(tuple(options.regions), options.top, options.min_confidence, options.crop)
+    return Choice(tuple(options.regions), options.top, options.min_confidence, options.crop, options.vehicles)
 
 
 def _misasked(error: ValidationError) -> Refused:
