@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from marque_training.detector.net import STRIDE, Decoded
+from marque_training.detector.net import Decoded
 
 TOP = 9
 SCORE_POWER, IOU_POWER = 0.5, 4.0
@@ -74,7 +74,7 @@ def assign(decoded: Decoded, targets: Targets) -> Assignment:
     """
     scores = decoded.logits[..., 0].sigmoid()
     overlap = iou(decoded.boxes[:, None], targets.boxes[:, :, None])
-    inside = contains(targets.boxes, decoded.centres, STRIDE / 2) & targets.real[..., None]
+    inside = contains(targets.boxes, decoded.centres, decoded.stride / 2) & targets.real[..., None]
     metric = scores[:, None] ** SCORE_POWER * overlap**IOU_POWER
     # Far from trained, every overlap is nothing: let nearness to the middle of the label break ties.
     middle = (targets.boxes[..., :2] + targets.boxes[..., 2:]) / 2

@@ -1,5 +1,4 @@
-"""The detectors' net: small, anchor-free, one output level at stride 8; scores, a box and, of plates, four corners per
-cell."""
+"""The detectors' net: small, anchor-free, one output level; scores, a box and, of plates, four corners per cell."""
 
 from __future__ import annotations
 
@@ -27,6 +26,8 @@ class NetSize:
     head: int = 64
     classes: int = 1
     corners: bool = True
+    stride: int = STRIDE
+    """of the output: 8 for what is small, 16 for what is not"""
 
     @property
     def shapes(self) -> int:
@@ -93,7 +94,8 @@ class Join(nn.Module):
 
 
 class DetectorNet(nn.Module):
-    """uint8-valued BGR planes [N, 3, H, W] -> raw maps [N, classes + shapes, H/8, W/8]; see `decode`."""
+    """uint8-valued BGR planes [N, 3, H, W] -> raw maps [N, classes + shapes, H/stride, W/stride]; see
+    `decode`."""
 
     def __init__(self, size: NetSize | None = None) -> None:
         super().__init__()
@@ -106,9 +108,11 @@ class DetectorNet(nn.Module):
         # The first map is the largest by far: without a batch norm there, a training step is a fifth faster.
         self.stem = nn.Sequential(nn.Conv2d(3, c[0], 3, 2, 1), nn.ReLU(inplace=True))
         self.pool = PooledPyramid(c[4])
-        self.join16 = Join(c[4], c[3], c[3])
-        self.join8 = Join(c[3], c[2], self.size.head)
         head = self.size.head
+        if self.size.stride == STRIDE:
+            self.join16, self.join8 = Join(c[4], c[3], c[3]), Join(c[3], c[2], head)
+        else:
+            self.join16 = Join(c[4], c[3], head)
         self.score = nn.Sequential(conv(head, head // 2), nn.Conv2d(head // 2, self.size.classes, 1))
         self.shape = nn.Sequential(conv(head, 3 * head // 4), nn.Conv2d(3 * head // 4, self.size.shapes, 1))
         self._initialise()
@@ -127,7 +131,8 @@ class DetectorNet(nn.Module):
             x = level(x)
             features.append(x)
         x = self.join16(self.pool(features[3]), features[2])
-        x = self.join8(x, features[1])
+        if self.size.stride == STRIDE:
+            x = self.join8(x, features[1])
         return torch.cat([self.score(x), self.shape(x)], 1)
 
 
@@ -139,26 +144,27 @@ class Decoded:
     boxes: Tensor
     quads: Tensor
     centres: Tensor
+    stride: int = STRIDE
 
 
-def cell_centres(height: int, width: int, device: torch.device | None = None) -> Tensor:
-    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5) * STRIDE
-    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5) * STRIDE
+def cell_centres(height: int, width: int, device: torch.device | None = None, stride: int = STRIDE) -> Tensor:
+    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5) * stride
+    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5) * stride
     return torch.stack([xs.repeat(height), ys.repeat_interleave(width)], 1)
 
 
-def decode(maps: Tensor, classes: int = 1) -> Decoded:
+def decode(maps: Tensor, classes: int = 1, stride: int = STRIDE) -> Decoded:
     """Raw maps to boxes and corners.
 
     The corners are counted from the box's centre in half widths and heights: an upright plate's are all +-1. A net
     without corners gives the box's own.
     """
-    centres = cell_centres(maps.shape[2], maps.shape[3], maps.device)
+    centres = cell_centres(maps.shape[2], maps.shape[3], maps.device, stride)
     flat = maps.flatten(2).transpose(1, 2).float()
     logits, offset, log_size, deltas = torch.split(flat, [classes, 2, 2, flat.shape[2] - classes - BOX_OUTPUTS], 2)
-    middle = centres + offset * STRIDE
-    half = log_size.clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (STRIDE / 2)
+    middle = centres + offset * stride
+    half = log_size.clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (stride / 2)
     boxes = torch.cat([middle - half, middle + half], 2)
     upright = torch.tensor([-1.0, -1, 1, -1, 1, 1, -1, 1], device=maps.device)
     quads = torch.cat([middle] * 4, 2) + torch.cat([half] * 4, 2) * (upright + deltas if deltas.shape[2] else upright)
-    return Decoded(logits, boxes, quads, centres)
+    return Decoded(logits, boxes, quads, centres, stride)

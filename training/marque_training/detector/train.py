@@ -115,7 +115,7 @@ def learn(
     """One step; returns the parts of its loss."""
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
         maps = net(planes(batch.images))
-    loss, parts = cost(decode(maps, net.size.classes), batch)
+    loss, parts = cost(decode(maps, net.size.classes, net.size.stride), batch)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)

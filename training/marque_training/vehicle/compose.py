@@ -26,7 +26,7 @@ from marque_training.vehicle.sets import TYPES, UNKNOWN, Vehicles
 
 NARROWEST, SEEN = 12.0, 8.0
 """pixels a vehicle is aimed to be wide at least, and from which it is wanted"""
-MOSAIC, FRONTS, DRAWN, CUTOUTS, COVERED = 0.35, 0.05, 0.07, 0.3, 0.2
+MOSAIC, FRONTS, DRAWN, CUTOUTS, COVERED = 0.2, 0.04, 0.07, 0.15, 0.1
 INSIDE, WHOLE = 0.35, 0.999
 """share of a vehicle that must be in the picture to be wanted"""
 SOURCES = {"openimages_vehicles": 1.0, "openimages_plates_vehicles": 0.8, "highway_vehicles_atl": 1.6}
@@ -35,8 +35,8 @@ RARE = (1.0, 2.2, 2.0, 1.6, 1.8)
 
 
 def vehicle_width(rng: np.random.Generator, side: int) -> float:
-    widest = 0.3 if rng.random() < 0.35 else 1.05
-    return float(np.exp(rng.uniform(math.log(NARROWEST), math.log(widest * side))))
+    low, high = (NARROWEST, 0.3 * side) if rng.random() < 0.25 else (0.15 * side, 1.05 * side)
+    return float(np.exp(rng.uniform(math.log(low), math.log(high))))
 
 
 MANNER = Manner(vehicle_width, leaning=0.03, quarter_turned=0.0, flipped=0.5)

@@ -2,7 +2,7 @@
 
     python -m marque_training.vehicle.export --checkpoint runs/vehicle/last.pt --out MODEL.onnx
 
-Input `images`: uint8 [N, 3, H, W], BGR planes, H and W multiples of 32. Outputs, float32, one row per 8x8 cell:
+Input `images`: uint8 [N, 3, H, W], BGR planes, H and W multiples of 32. Outputs, float32, one row per 16x16 cell:
 `boxes` [N, A, 4] xyxy in input pixels, `scores` [N, A, 1] in 0..1, `types` [N, A, K], which add up to 1.
 """
 
@@ -29,7 +29,7 @@ class Exported(nn.Module):
         self.net = net
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        decoded = decode(self.net(images.float()), self.net.size.classes)
+        decoded = decode(self.net(images.float()), self.net.size.classes, self.net.size.stride)
         return decoded.boxes, decoded.logits[..., :1].sigmoid(), decoded.logits[..., 1:].softmax(-1)
 
 

@@ -2,7 +2,7 @@
 
     python -m marque_training.vehicle.train --minutes 60 --from-model ../src/marque/models/plate-detector.onnx
 
-It begins with the plate detector's eyes: all but its two heads.
+It begins with the plate detector's eyes: all but the heads and the level of detail that vehicles need not.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from marque_training.vehicle.loss import vehicle_loss
 from marque_training.vehicle.sets import TYPES
 
 VEHICLES = Task(
-    NetSize(classes=1 + len(TYPES), corners=False),
+    NetSize(classes=1 + len(TYPES), head=80, corners=False, stride=16),
     vehicle_loss,
     lambda net, path, version: export(net, path, version=version),
-    anew=("score", "shape"),
+    anew=("join16", "join8", "score", "shape"),
 )
 
 
