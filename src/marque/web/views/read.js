@@ -33,7 +33,7 @@ function pictures(event, options) {
   if (!options.pictures) return { element: el("div.card.empty", {}, "To see pictures you would need the right to."), turn() {} };
   const frame = event.images.frame ? stage(event, picture(event, "frame")) : { element: el("div.card.empty", {}, "No frame was kept of it."), turn() {} };
   const shot = (name, title, alt) => event.images[name] && el("figure", {}, el(`img.shot-${name}`, { src: picture(event, name), alt }), el("figcaption.small.quiet", {}, title));
-  return { turn: frame.turn, element: el("div.pictures", {}, frame.element, el("div.shots", {}, shot("plate", "The plate, straightened", `the plate ${event.plate?.text ?? ""}`), shot("strip", "The frames it was read in; the best one is framed", "crops of the frames it was read in, each with its text"))) };
+  return { turn: frame.turn, element: el("div.pictures", {}, frame.element, el("div.shots", {}, shot("plate", "The plate, straightened", `the plate ${event.plate?.text ?? ""}`), shot("vehicle", "The vehicle, at its best", "the vehicle"), shot("strip", "The frames it was read in; the best one is framed", "crops of the frames it was read in, each with its text"))) };
 }
 
 function way(host, id) {

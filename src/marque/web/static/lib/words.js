@@ -45,4 +45,8 @@ export const picture = (event, name) => `/v1/events/${encodeURIComponent(event.i
 // "black van Ford Transit", or nothing.
 export const vehicle = (event) => ["color", "type", "make", "model"].map((one) => event.vehicle?.[one]?.value).filter(Boolean).join(" ");
 
+// The name of its picture to show small: the plate, or the vehicle of a pass without one.
+export const crop = (event) => ["plate", "vehicle"].find((name) => event.images?.[name]);
+export const cropped = (event) => (event.plate?.text ? `the plate ${event.plate.text}` : crop(event) === "vehicle" ? vehicle(event) || "the vehicle" : "the plate");
+
 export const kinds = { new: "here", update: "corrected", lost: "gone" };

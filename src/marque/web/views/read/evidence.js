@@ -2,7 +2,7 @@
 
 import { attempt, download, el, icon, picture } from "marque/index.js";
 
-const NAMES = { frame: "Frame", plate: "Plate", strip: "Strip" };
+const NAMES = { frame: "Frame", plate: "Plate", strip: "Strip", vehicle: "Vehicle" };
 
 export function evidence(entry, options) {
   const { event } = entry;

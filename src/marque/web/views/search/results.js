@@ -1,6 +1,6 @@
 // What was found, as crops or as a table.
 
-import { clock, el, moment, percent, picture, plate, sure, vehicle } from "marque/index.js";
+import { clock, crop, cropped, el, moment, percent, picture, plate, sure, vehicle } from "marque/index.js";
 import { read, why } from "search/found.js";
 
 const PICTURE = { loading: "lazy", decoding: "async", width: 240, height: 96 };
@@ -20,7 +20,7 @@ const likeness = (found) => found.likeness && el("span.like", { title: `${percen
 // One found read as an item of a list.
 export function card(found, q, pictures) {
   const { event } = found;
-  const shot = pictures && event.images?.plate ? el("img.crop", { ...PICTURE, src: picture(event, "plate"), alt: `the plate ${event.plate?.text ?? ""}` }) : el("div.crop.none", {}, pictures ? "no picture" : "");
+  const shot = pictures && crop(event) ? el("img.crop", { ...PICTURE, src: picture(event, crop(event)), alt: cropped(event) }) : el("div.crop.none", {}, pictures ? "no picture" : "");
   return el("li.card.found", { "data-id": event.id }, shot,
     el("div.row.first", {}, el("a.open", { href: read(event.id, q), "aria-label": named(event) }, plate(event.plate)), event.plate && sure(event.plate.confidence)),
     likeness(found),
@@ -31,7 +31,7 @@ export function card(found, q, pictures) {
 // The same as a row of a table.
 export function row(found, q, pictures, day) {
   const { event } = found;
-  const shot = pictures && event.images?.plate && el("img.mini", { ...PICTURE, src: picture(event, "plate"), alt: "" });
+  const shot = pictures && crop(event) && el("img.mini", { ...PICTURE, src: picture(event, crop(event)), alt: "" });
   return el("tr.found", { "data-id": event.id },
     el("td.when", {}, el("span", {}, day), el("span", {}, clock(event.first_seen, event.timezone))),
     el("td", {}, el("div.row.two", {}, shot, el("a.open", { href: read(event.id, q), "aria-label": named(event) }, plate(event.plate, "small")))),

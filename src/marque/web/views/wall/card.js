@@ -1,10 +1,10 @@
 // One vehicle's pass on the wall: made once, then filled anew with each revision.
 
-import { clock, el, icon, moment, percent, picture, plate, put, sure, vehicle } from "marque/index.js";
+import { clock, crop, cropped, el, icon, moment, percent, picture, plate, put, sure, vehicle } from "marque/index.js";
 
 const CALM = new Set(["normal", "quarantine"]);
 const WAYS = { approaching: ["↓", "coming"], receding: ["↑", "leaving"] };
-const CHANGES = { text: "plate", region: "region", confidence_class: "confidence", event_class: "class", class: "class" };
+const CHANGES = { text: "plate", region: "region", confidence_class: "confidence", event_class: "class", class: "class", vehicle_type: "vehicle", vehicle_color: "colour" };
 const WEIGHTY = ["text", "region", "class", "event_class"];
 const UNSURE = 0.7;
 const STALE = 10 * 60 * 1000;
@@ -45,10 +45,10 @@ export function fill(made, event, pictures) {
     parts.change.hidden = false;
     parts.change.classList.toggle("quiet", !WEIGHTY.some((name) => name in event.changes));
   }
-  const shown = event.images?.plate;
-  image.alt = event.plate?.text ? `the plate ${event.plate.text}` : "the plate";
+  const shown = event.images?.[crop(event)];
+  image.alt = cropped(event);
   element.classList.toggle("blind", !(pictures && shown));
-  if (pictures && shown && shown !== before?.images?.plate) pictures.hang(image, picture(event, "plate"));
+  if (pictures && shown && shown !== before?.images?.[crop(before)]) pictures.hang(image, picture(event, crop(event)));
   return Boolean(before) && said.length > 0;
 }
 
