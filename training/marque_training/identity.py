@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 
-def identity(kind: str, folder: Path, files: Mapping[str, str]) -> dict[str, Any]:
+def identity(kind: str, folder: Path, files: Mapping[str, str], name: str | None = None) -> dict[str, Any]:
     """Name, licence, date, commit, and size and sha256 of each of `files` (precision -> file name) in `folder`."""
     return {
-        "name": f"plate-{kind}",
+        "name": name or f"plate-{kind}",
         "kind": kind,
         "license": "Apache-2.0",
         "date": datetime.now(UTC).date().isoformat(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -22,7 +22,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer
 from marque_training.detector.feed import one_plate
-from marque_training.detector.sets import CLEAN, load
+from marque_training.detector.sets import CLEAN, Image, load
 from marque_training.graph import round_after_relu
 
 SAMPLES, SIDE = 96, 416
@@ -30,31 +30,32 @@ PERCENTILE = 99.999
 """of what passes is kept within a byte; cutting off more of the strong makes every score weaker"""
 
 
+def composed(data: Path, seed: int = 7) -> Iterator[Image]:
+    """Pictures that the net is calibrated on."""
+    rng = np.random.default_rng(seed)
+    pictures = [picture for source in CLEAN for picture in load(data, source, held=True)]
+    composer = Composer(rng, pictures, [one_plate(rng) for _ in range(60)])
+    return (composer.sample(SIDE).image for _ in range(SAMPLES))
+
+
 class Samples(CalibrationDataReader):  # type: ignore[misc]
-    """Composed pictures, one at a time."""
+    """Pictures HxWx3, one at a time."""
 
-    def __init__(self, data: Path, seed: int = 7) -> None:
-        rng = np.random.default_rng(seed)
-        pictures = [picture for source in CLEAN for picture in load(data, source, held=True)]
-        self._composer = Composer(rng, pictures, [one_plate(rng) for _ in range(60)])
-        self._left = self._draw()
-
-    def _draw(self) -> Iterator[dict[str, NDArray[np.uint8]]]:
-        for _ in range(SAMPLES):
-            image = self._composer.sample(SIDE).image
-            yield {"images": np.ascontiguousarray(image.transpose(2, 0, 1)[None])}
+    def __init__(self, pictures: Iterable[Image]) -> None:
+        self._left = ({"images": np.ascontiguousarray(one.transpose(2, 0, 1)[None])} for one in pictures)
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
         return next(self._left, None)
 
 
-def quantize(model: Path, out: Path, data: Path) -> None:
+def quantize(model: Path, out: Path, pictures: Iterable[Image]) -> None:
+    """Write the INT8 copy of `model`, calibrated on `pictures`, to `out`: whole or not at all."""
     half, facts = out.with_suffix(".part"), onnx.load(str(model)).metadata_props
     quant_pre_process(str(model), str(half), skip_symbolic_shape=True)
     quantize_static(
         str(half),
         str(half),
-        Samples(data),
+        Samples(pictures),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
         activation_type=QuantType.QUInt8,
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    quantize(options.model, options.out, options.data)
+    quantize(options.model, options.out, composed(options.data))
     return 0
 
 

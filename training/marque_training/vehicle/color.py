@@ -37,8 +37,9 @@ NAMES = ("black", "white", "gray", "silver", "red", "blue", "green", "yellow", "
 LABELS = Path(__file__).with_name("colors.json")
 NEAR = ({"gray", "silver"}, {"white", "silver"}, {"black", "gray"}, {"yellow", "orange"}, {"brown", "beige"})
 """names between which people differ themselves"""
-HIDDEN, VIEWS, STEPS, RATE, DECAY, SOFT = 16, 24, 600, 0.02, 0.02, 0.1
-THRESHOLD = 0.4
+HIDDEN, VIEWS, STEPS, RATE, DECAY, SOFT = 16, 24, 600, 0.02, 0.1, 0.1
+THRESHOLD = 0.5
+CURVE = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ def figures(said: Floats, true: NDArray[np.intp]) -> dict[str, Any]:
         "all": counted(right, np.ones(len(true), bool)),
         "told": counted(right, told),
         "told, or the name beside it": counted(near, told),
+        "curve": {f"{least:g}": counted(right, said.max(1) >= least) for least in CURVE},
         "by_name": {name: counted(right, told & (true == index)) for index, name in enumerate(NAMES)},
         "mistakes": mistakes(best[told & ~right], true[told & ~right]),
     }
