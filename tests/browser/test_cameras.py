@@ -182,6 +182,16 @@ class TestAdding:
         expect(row(page, "porch")).to_be_visible()
         streets.marque.cameras.remove(TESTS, "porch")
 
+    def test_a_file_that_is_refused_says_in_which_field_it_is_wrong(
+        self, streets: Site, page: Page, watched: Watched
+    ) -> None:
+        watched.expected.append("422")
+        streets.open(page, "/cameras", "admin")
+        page.get_by_role("button", name="Import, export").click()
+        page.get_by_label("Import: cameras").fill("cameras: [{id: porch, source: 5}]")
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text(re.compile(r"^cameras\.0\.source\S*: "))
+
 
 class TestZones:
     def test_a_zone_is_drawn_with_the_mouse_and_obeyed(self, yard: Site, page: Page) -> None:

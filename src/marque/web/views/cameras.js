@@ -137,7 +137,7 @@ function transfer(options, changed) {
       toast(`${number(count)} ${count === 1 ? "camera" : "cameras"} added or changed.`);
       shown.close();
       changed();
-    } catch (error) { put(wrong, error.body?.errors?.length ? error.body.errors.map((one) => `${one.at}: ${one.message}`).join(" ") : error.message); }
+    } catch (error) { put(wrong, error.named ?? error.message); }
   } }, "Import");
   const shown = dialog("Cameras as a file", el("div.transfer", {},
     el("p", {}, "As the configuration file holds them."), options.manage && el("label.check", {}, secrets, "with passwords"), el("div.row", {}, take),

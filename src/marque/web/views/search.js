@@ -150,7 +150,7 @@ class Search {
     this.side.element.hidden = true;
     this.count.textContent = "";
     this.end.hidden = true;
-    const first = error.body?.errors?.[0]?.message;
+    const first = error.errors?.[0]?.message;
     this.empty([error.status === 403 ? "You may not look for this" : "This cannot be looked for", [error instanceof TypeError ? "The server cannot be reached." : error.message, first, error.hint].filter(Boolean).join(" "), error.status === 403 ? null : el("button.btn", { type: "button", onclick: () => this.run(q) }, icon("retry"), "Try again")], "alert");
   }
 

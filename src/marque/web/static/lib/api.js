@@ -2,12 +2,16 @@
 
 import { toast } from "./dom.js";
 
-// `errors`: what is wrong with which field, as [{ at, message }]; `said` is all of it for people.
+// What is wrong, behind the name of its field where it has one.
+export const named = ({ at, message }) => (at ? `${at}: ${message}` : message);
+
+// `errors`: what is wrong with which field, as [{ at, message }]; `said` is all of it for people, `named` that with the names
+// of fields, for forms that say it in one place.
 export class Problem extends Error {
   constructor(status, body) {
     super(body?.detail || body?.title || `The server answered ${status}.`);
     const errors = body?.errors ?? [];
-    Object.assign(this, { status, body: body ?? {}, errors, said: [this.message, ...errors.map((one) => one.message)].join(" ") });
+    Object.assign(this, { status, body: body ?? {}, errors, said: [this.message, ...errors.map((one) => one.message)].join(" "), named: errors.map(named).join(" ") || this.message });
   }
 }
 

@@ -1,5 +1,5 @@
 // A camera's settings as a form, made from their JSON Schema, whose descriptions are the help.
-import { el, put } from "marque/index.js";
+import { el, named, put } from "marque/index.js";
 
 const APART = new Set(["zones", "enabled"]); // drawn, and a button
 const FIRST = ["id", "source", "timezone", "regions"];
@@ -27,14 +27,14 @@ export function form(schema, settings, { fixed = [] } = {}) {
     wrong(problem) {
       for (const [, one] of fields) one.say("");
       const rest = [];
-      for (const { at, message } of problem?.body?.errors ?? []) {
-        const one = made[at.split(".")[0]];
-        if (!one) rest.push(at ? `${at}: ${message}` : message);
-        else one.say([one.said(), message].filter(Boolean).join(" "));
+      for (const mistake of problem?.errors ?? []) {
+        const one = made[mistake.at.split(".")[0]];
+        if (one) one.say([one.said(), mistake.message].filter(Boolean).join(" "));
+        else rest.push(named(mistake));
       }
       const first = fields.find(([, one]) => one.said());
       if (first) { if (!FIRST.includes(first[0])) details.open = true; first[1].input.focus(); }
-      return problem ? [...rest, ...(problem.body?.errors?.length ? [] : [problem.message])].join(" ") : "";
+      return problem ? [...rest, ...(problem.errors?.length ? [] : [problem.message])].join(" ") : "";
     },
   };
 }

@@ -49,7 +49,7 @@ export function trial(shared) {
       toast("Saved. The camera reads with these thresholds now.");
       await shared.refresh();
       for (const one of sliders) one.reset(camera().settings[one.name]);
-    } catch (error) { put(wrong, [error.message, ...(error.body?.errors ?? []).map((one) => `${one.at}: ${one.message}`)].join(" ")); }
+    } catch (error) { put(wrong, error.named ?? error.message); }
     controls();
   }
 

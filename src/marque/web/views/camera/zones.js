@@ -32,7 +32,7 @@ export function zones(shared) {
       toast("Saved. The camera obeys it from its next picture on.");
       shared.refresh();
     } catch (error) {
-      put(wrong, [error.message, ...(error.body?.errors ?? []).map((one) => `${one.at}: ${one.message}`)].join(" "));
+      put(wrong, error.named ?? error.message);
     }
     show();
   }

@@ -30,7 +30,6 @@ export function correction(entry, options, saved) {
     button.disabled = true;
     const done = await attempt(() => api(`PATCH /v1/reads/${encodeURIComponent(event.id)}`, { text: wanted, reason: why }, { headers: { "If-Match": `W/"${cursor}"` } }).catch((error) => {
       if (error.status === 412) saved();
-      error.message = error.body?.errors?.[0]?.message ?? error.message;
       throw error;
     }));
     button.disabled = false;
