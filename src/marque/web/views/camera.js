@@ -27,7 +27,7 @@ function draw(host, options) {
   let current, timer, ended = false, camera, last, turns = 0, wanted = "";
   const picture = stage(options.id, options, () => (camera?.picture ? "" : !camera || camera.running ? "Waiting for the picture …" : "The camera is stopped."));
   const below = el("div.below");
-  const shared = { ...options, below, stage: picture, history: history(), camera: () => camera, last: () => last, refresh: ask, open: (name) => open(name) };
+  const shared = { ...options, below, stage: picture, history: history(), camera: () => camera, last: () => last, refresh: ask, rest, open: (name) => open(name) };
   const tabs = TABS.filter(([, , , for_]) => for_(options)), buttons = new Map();
   const panel = el("div.panel", { role: "tabpanel", id: "panel", tabindex: -1 });
   const bar = el("div.tabs", { role: "tablist", "aria-label": "About the camera", onkeydown: walk }, tabs.map(([name, title]) => {
@@ -43,7 +43,7 @@ function draw(host, options) {
   async function ask() {
     clearTimeout(timer);
     if (!document.hidden) {
-      try { camera = await api(path(options.id)); } catch (error) { if (!camera || error.status === 404) { missing(error); return; } put(why, error.message); }
+      try { camera = await api(path(options.id)); } catch (error) { if (ended) return; if (!camera || error.status === 404) { missing(error); return; } put(why, error.message); }
       if (options.reads && turns % READS === 0) last = (await api(`/v1/reads?camera=${encodeURIComponent(options.id)}&limit=1`).catch(() => null))?.reads[0]?.event ?? last;
       turns += 1;
       if (ended) return;
@@ -51,6 +51,13 @@ function draw(host, options) {
     }
     clearTimeout(timer);
     if (!ended) timer = setTimeout(ask, EVERY);
+  }
+
+  // While it is being removed nobody asks how it is.
+  function rest(still) {
+    ended = still;
+    clearTimeout(timer);
+    if (!still) ask();
   }
 
   function show() {

@@ -29,7 +29,9 @@ export function settings(shared) {
 
   async function remove() {
     if (!(await asked(`Remove ${id}?`, `It is watched no more and its settings are forgotten. What was read stays.`, "Remove camera", true))) return;
-    if (await attempt(() => api(`DELETE ${path(id)}`))) { saved = JSON.stringify(fields.values()); location.assign("/cameras"); }
+    shared.rest(true);
+    if (!(await attempt(() => api(`DELETE ${path(id)}`)))) shared.rest(false);
+    else { saved = JSON.stringify(fields.values()); location.assign("/cameras"); }
   }
 
   const tested = () => test.button;
