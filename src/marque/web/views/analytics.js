@@ -107,7 +107,7 @@ function draw(host, options) {
       summary: most ? `Most reads in one ${by}: ${number(most)} (${stamp(times[reads.indexOf(most)])}).` : "No reads in this span.",
       option: (axis) => ({
         tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, legend: { show: names.length > 1, type: "scroll", top: 0, textStyle: axis.axisLabel },
-        xAxis: { type: "category", data: times.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
+        xAxis: { type: "category", data: times.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", alignMaxLabel: "right", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
         series: names.map((name, i) => ({ name, type: "bar", stack: "all", data: series[i], barCategoryGap: "15%", itemStyle: { decal: decal(i) } })),
       }),
     };
@@ -138,7 +138,7 @@ function draw(host, options) {
   let share = "region";
   const shares = () => ask("counts", { by: share }).then((answer) => {
     const rows = answer.rows.map((row) => [row.key, row.reads, row.plates]);
-    return { columns: [share, "reads", "plates"], rows, summary: `${rows.length} kinds.${cutNote(answer)}`, html: bars([SHARES[share], "Reads", "Plates"], rows.slice(0, 12)) };
+    return { columns: [share, "reads", "plates"], rows, summary: `${rows.length} ${rows.length === 1 ? "kind" : "kinds"}.${cutNote(answer)}`, html: bars([SHARES[share], "Reads", "Plates"], rows.slice(0, 12)) };
   });
 
   const byPlate = (title, name, load, said) => add(title, name, async () => {
