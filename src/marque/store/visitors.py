@@ -68,10 +68,12 @@ class Visits:
 
     def _most_days(self, often: Sequence[Often], least_days: int, new: bool = False) -> list[Visitor]:
         """No plate came on more days than it was read: the days of the first ones, which were read most ``often``, tell
-        how often another one must have been to be among those that came on most days."""
+        how often another one must have been to come before them. As often as days is too little: those first ones were
+        read as often at least, and of two that were read as often the first in the alphabet comes first."""
         limit, first = self.query.limit, SOME * self.query.limit
         days = self._days([one.plate for one in often[:first]])
-        least = max(least_days, *sorted(days.values(), reverse=True)[limit - 1 : limit], 1)
+        enough = [0, *sorted(days.values(), reverse=True)[limit - 1 : limit]][-1]
+        least = max(least_days, enough + 1)
         if often and len(often) == MORE * limit and often[-1].reads >= least:
             return self._all_by_days(least_days, new)
         days |= self._days([one.plate for one in often[first:] if one.reads >= least])
