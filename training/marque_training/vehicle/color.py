@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from marque.types import Box, Image
@@ -37,7 +37,7 @@ NAMES = ("black", "white", "gray", "silver", "red", "blue", "green", "yellow", "
 LABELS = Path(__file__).with_name("colors.json")
 NEAR = ({"gray", "silver"}, {"white", "silver"}, {"black", "gray"}, {"yellow", "orange"}, {"brown", "beige"})
 """names between which people differ themselves"""
-HIDDEN, VIEWS, STEPS, RATE, DECAY, SOFT = 16, 24, 600, 0.02, 0.1, 0.1
+VIEWS, STEPS, RATE, DECAY, SOFT = 12, 400, 0.01, 3.0, 0.1
 THRESHOLD = 0.5
 CURVE = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7)
 
@@ -69,61 +69,39 @@ def gather(root: Path, labels: Path = LABELS) -> list[Named]:
 
 
 def shaken(rng: np.random.Generator, named: Named) -> NDArray[np.float32]:
-    """One view of a crop as a detector and another camera might give it: its pixels' features."""
+    """One view of a crop as a detector and another camera might give it: its features."""
     box, wide, high = named.box, named.box.width, named.box.height
     dx0, dy0, dx1, dy1 = rng.normal(0, 0.05, 4)
     moved = Box(box.x0 + dx0 * wide, box.y0 + dy0 * high, box.x1 + dx1 * wide, box.y1 + dy1 * high)
     small = crop(named.image, moved)
     assert small is not None
-    light = small.astype(np.float32) * np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.025, 3))
-    light = 255 * np.clip(light / 255, 0, 1) ** np.exp(rng.normal(0, 0.1)) + rng.normal(
-        0, rng.uniform(0, 6), small.shape
-    )
+    light = small.astype(np.float32) * np.exp(rng.normal(0, 0.1) + rng.normal(0, 0.02, 3))
     small = np.clip(light, 0, 255).astype(np.uint8)
     return features(small[:, ::-1] if rng.random() < 0.5 else small)
-
-
-class Net(nn.Module):
-    """:class:`~marque.vision.paint.Palette`, to be fitted."""
-
-    def __init__(self, inputs: int) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(inputs, HIDDEN)
-        self.answer = nn.Linear(HIDDEN, len(NAMES) + 1)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """[N, P, F] -> [N, names]"""
-        answers = self.answer(functional.relu(self.hidden(pixels)))
-        weights = answers[..., -1:].softmax(1)
-        result: Tensor = (weights * answers[..., :-1]).sum(1)
-        return result
 
 
 def fit(crops: Sequence[Named], seed: int = 1) -> Palette:
     """The palette that these crops teach; names that are rare among them count for more, but not for as much more."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    views = torch.from_numpy(np.stack([np.stack([shaken(rng, named) for _ in range(VIEWS)]) for named in crops]))
-    wanted = torch.tensor([named.name for named in crops])
+    views = np.stack([np.stack([shaken(rng, named) for _ in range(VIEWS)]) for named in crops])
+    mean, deviation = views.mean((0, 1)), views.std((0, 1)) + 1e-3
+    seen, wanted = torch.from_numpy((views - mean) / deviation), torch.tensor([named.name for named in crops])
     rarity = torch.bincount(wanted, minlength=len(NAMES)).clamp(min=1).float().pow(-0.5)
-    net = Net(views.shape[-1])
+    net = nn.Linear(views.shape[-1], len(NAMES))
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, STEPS)
     for _ in range(STEPS):
-        rows = torch.randint(len(crops), (64,))
-        logits = net(views[rows, torch.randint(VIEWS, (64,))])
+        rows = torch.randint(len(crops), (128,))
+        logits = net(seen[rows, torch.randint(VIEWS, (128,))])
         cost = functional.cross_entropy(logits, wanted[rows], rarity, label_smoothing=SOFT)
         optimiser.zero_grad()
         cost.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         plan.step()
-    return palette(net)
-
-
-def palette(net: Net) -> Palette:
-    parts = {"hidden": net.hidden.weight.T, "hidden_bias": net.hidden.bias}
-    parts |= {"answer": net.answer.weight.T, "answer_bias": net.answer.bias}
-    arrays: dict[str, Any] = {name: part.detach().numpy().round(4) for name, part in parts.items()}
+    parts = {"weights": net.weight.T, "bias": net.bias}
+    arrays: dict[str, Any] = {name: part.detach().numpy().round(5) for name, part in parts.items()}
+    arrays |= {"mean": mean.round(5), "deviation": deviation.round(5)}
     return Palette(names=NAMES, temperature=1.0, threshold=THRESHOLD, **arrays)
 
 
@@ -193,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
     powers = said ** (1 / temperature)
     metrics = figures(powers / powers.sum(1, keepdims=True), true)
     fitted = fit(crops)
-    stored = {name: getattr(fitted, name).tolist() for name in ("hidden", "hidden_bias", "answer", "answer_bias")}
+    stored = {name: getattr(fitted, name).tolist() for name in ("mean", "deviation", "weights", "bias")}
     content: dict[str, Any] = {"kind": "vehicle-color", "license": "Apache-2.0", "commit": commit(), "metrics": metrics}
     content |= {"names": NAMES, "temperature": round(temperature, 2), "threshold": THRESHOLD, **stored}
     (options.models / FILE).write_text(json.dumps(content) + "\n", "utf-8")
