@@ -31,11 +31,12 @@ from marque.vision.vehicles.marque import Config, MarqueVehicles
 from marque_training.datasets import data_folder
 from marque_training.detector.evaluate import percent, share
 from marque_training.detector.sets import Boxes, listed
+from marque_training.vehicle.export import LONG_SIDE
 from marque_training.vehicle.sets import SOURCES, TYPES, UNKNOWN, Vehicles, load_vehicles
 
 OVERLAP, FLOOR = 0.5, 0.1
-WIDE = 16.0
-"""pixels of the 320 that a vehicle must measure both ways to count: smaller ones carry no plate that is read"""
+WIDE = LONG_SIDE / 20
+"""pixels of the net's input that a vehicle must measure both ways to count: smaller ones carry no plate that is read"""
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 REVIEWED = Path(__file__).with_name("reviewed.json")
 
@@ -66,7 +67,7 @@ class Result:
 def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle], known: Boxes) -> None:
     """Match one picture's finds, best first. Small or unlabelled vehicles are neither missed nor wrong."""
     picture = vehicles.picture
-    least = WIDE * max(picture.width, picture.height) / 320
+    least = WIDE * max(picture.width, picture.height) / LONG_SIDE
     boxes = picture.plates
     large = (boxes[:, 2:] - boxes[:, :2]).min(1) >= least if len(boxes) else np.zeros(0, np.bool_)
     free, at, said = np.ones(len(boxes), np.bool_), np.zeros(len(boxes)), np.full(len(boxes), UNKNOWN)
@@ -139,7 +140,7 @@ def one_type(rows: Sequence[tuple[int, int, bool]], kind: int) -> dict[str, Any]
     }
 
 
-def speed(model: Path, sizes: Sequence[tuple[int, int]] = ((320, 192), (320, 320))) -> list[dict[str, Any]]:
+def speed(model: Path, sizes: Sequence[tuple[int, int]] = ((224, 128), (224, 224))) -> list[dict[str, Any]]:
     """Median milliseconds of processor time of the net alone, by input size."""
     rows = list[dict[str, Any]]()
     net = open_net(model, ModelContext("cpu", 1))

@@ -18,7 +18,7 @@ from marque_training.detector.export import MODELS, load, write
 from marque_training.detector.net import DetectorNet, decode
 from marque_training.vehicle.sets import TYPES
 
-LONG_SIDE, THRESHOLD = 320, 0.4
+LONG_SIDE, THRESHOLD = 224, 0.4
 
 
 class Exported(nn.Module):

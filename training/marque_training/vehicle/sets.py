@@ -21,7 +21,8 @@ HELD_ROADS = frozenset(
     ["A317", "A219", *(f"102600700{number}" for number in (10, 13, 16, 19, 22)), "1026007006", "1026007009"]
 )
 """pictures of three roads that no other picture of the set shows; the rest are drives of few minutes"""
-IGNORED = Path(__file__).with_name("ignored.json")  # vehicles that nobody labelled, as mine.py found them
+IGNORED = Path(__file__).with_name("ignored.json")  # vehicles that nobody labelled: finds of an earlier net, by eye
+MISTAKES = Path(__file__).with_name("mistakes.json")  # its finds that are none
 RETYPED = Path(__file__).with_name("types.json")  # types seen by eye where the set says none
 
 
@@ -73,12 +74,13 @@ def prepared(picture: Picture, halve: bool) -> Picture:
     return replace(picture, levels=levels, plates=picture.vehicles, two_wheeled=np.zeros(0, np.bool_))
 
 
-def load_training(root: Path, ignores: Path = IGNORED) -> list[Vehicles]:
-    """What trains; vehicles that nobody labelled are neither right nor wrong."""
-    unlabelled = listed(ignores)
+def load_training(root: Path, ignores: Path = IGNORED, mistakes: Path = MISTAKES) -> list[Vehicles]:
+    """What trains; vehicles that nobody labelled are neither right nor wrong, mistakes are looked at more often."""
+    unlabelled, wrong = listed(ignores), listed(mistakes)
     pictures = load_vehicles(root, out=False)
     for vehicles in pictures:
         vehicles.picture.ignored = unlabelled.get(vehicles.name, no_boxes())
+        vehicles.picture.mistakes = wrong.get(vehicles.name, no_boxes())
     return pictures
 
 

@@ -1,6 +1,6 @@
 """Marque's own vehicle finder.
 
-A small network of the same make as the plate detector. It looks at a picture shrunk to 320 pixels, gives each vehicle a
+A small network of the same make as the plate detector. It looks at a picture shrunk to 224 pixels, gives each vehicle a
 box and a score, and says which of five types it may be.
 """
 
