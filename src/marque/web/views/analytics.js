@@ -107,7 +107,7 @@ function draw(host, options) {
       summary: most ? `Most reads in one ${by}: ${number(most)} (${stamp(times[reads.indexOf(most)])}).` : "No reads in this span.",
       option: (axis) => ({
         tooltip: { trigger: "axis", confine: true, renderMode: "richText" }, legend: { show: names.length > 1, type: "scroll", top: 0, textStyle: axis.axisLabel },
-        xAxis: { type: "category", data: times.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", alignMaxLabel: "right", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
+        xAxis: { type: "category", data: times.map(stamp), ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: "left", hideOverlap: true }, splitLine: { show: false } }, yAxis: { type: "value", minInterval: 1, ...axis },
         series: names.map((name, i) => ({ name, type: "bar", stack: "all", data: series[i], barCategoryGap: "15%", itemStyle: { decal: decal(i) } })),
       }),
     };

@@ -22,7 +22,8 @@ const base = () => {
   const axis = { axisLine: { lineStyle: { color: line } }, axisLabel: { color: quiet }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: quiet } };
   return {
     color: COLORS, backgroundColor: card, textStyle: { color: ink, fontFamily: "system-ui, sans-serif" }, animation: false,
-    legend: { textStyle: { color: ink }, type: "scroll", top: 0 }, grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
+    // room at the right for half of the last time
+    legend: { textStyle: { color: ink }, type: "scroll", top: 0 }, grid: { left: 8, right: 36, top: 36, bottom: 8, containLabel: true },
     tooltip: { confine: true, renderMode: "richText", backgroundColor: card, borderColor: line, textStyle: { color: ink } },
     axis,
   };
