@@ -30,7 +30,7 @@ from marque.config import ReaderSettings, RecognitionSettings
 from marque.errors import InferenceError
 from marque.services.recognition import Recognition
 from marque.telemetry import Telemetry
-from marque.types import Box, Candidate, Character, Image, PlateRead, Quad
+from marque.types import Attribute, Box, Candidate, Character, Image, PlateRead, Quad, Vehicle
 from marque.vision.reader import Reader, TimedReads
 
 PICTURES = Path(__file__).parents[3] / "docs" / "images"
@@ -62,6 +62,9 @@ class Nets:
     def read_plate_timed(self, image: Image, regions: Sequence[str] = ()) -> TimedReads:
         del image, regions
         return TimedReads([plate("WHOLE")], 0.0, 5.0, 5.0)
+
+    def vehicles(self, image: Image) -> list[Vehicle]:
+        return [Vehicle(Box(0, 0, image.shape[1], image.shape[0]), Attribute("van", 0.8))]
 
 
 @pytest.fixture
@@ -109,6 +112,20 @@ def test_a_picture_is_the_body(client: TestClient) -> None:
     (told,) = answer.json()["pictures"]
     assert (told["image"], told["width"], told["height"], told["error"]) == ("body", 64, 48, None)
     assert told["ms"] == {"detect": 10.0, "recognize": 5.0, "total": 15.0}
+
+
+def test_vehicles_are_told_where_they_are_asked_for(client: TestClient) -> None:
+    (told,) = client.post("/v1/read", content=PICTURE, headers=JPEG).json()["pictures"]
+    assert "vehicles" not in told
+    answers = [
+        client.post("/v1/read", json=as_json(PICTURE, vehicles=True)),
+        client.post("/v1/read", params={"vehicles": True}, content=PICTURE, headers=JPEG),
+    ]
+    for answer in answers:
+        ((vehicle,),) = [one["vehicles"] for one in answer.json()["pictures"]]
+        assert vehicle["box"] == [0, 0, 64, 48]
+        assert vehicle["type"] == {"value": "van", "confidence": 0.8}
+        assert vehicle["color"] is None
 
 
 def test_files_of_a_form_keep_their_names_and_their_order(client: TestClient) -> None:

@@ -12,7 +12,7 @@ from marque.config import RecognitionSettings
 from marque.services.answers import Choice
 from marque.services.recognition import Recognition, Upload
 from marque.telemetry import Telemetry
-from marque.types import Image
+from marque.types import Image, Vehicle
 from marque.vision.reader import TimedReads
 
 STREET = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
@@ -26,6 +26,10 @@ class Nets:
         return TimedReads([], 1.0, 1.0, 2.0, nothing=2)
 
     read_plate_timed = read_timed
+
+    def vehicles(self, image: Image) -> list[Vehicle]:
+        del image
+        return []
 
 
 def test_finds_that_carry_no_text_are_counted() -> None:
