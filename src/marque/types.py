@@ -207,6 +207,12 @@ class Vehicle:
     make: Attribute | None = None
     model: Attribute | None = None
 
+    @property
+    def words(self) -> str:
+        """``white van``, as far as it is known; else ``vehicle``."""
+        kind = self.type.value if self.type else "vehicle"
+        return f"{self.color.value} {kind}" if self.color else kind
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

@@ -198,10 +198,8 @@ def _table(found: Iterable[Answer]) -> Table:
 
 def _vehicle_cells(vehicle: Vehicle) -> tuple[str, str, str, str]:
     """What is known of it in the place of a plate: ``white van``."""
-    known = [one for one in (vehicle.color, vehicle.type) if one is not None]
-    words = " ".join(one.value for one in known) if vehicle.type else " ".join([*(o.value for o in known), "vehicle"])
     sure = f"{vehicle.type.confidence:.0%}" if vehicle.type else ""
-    return f"[cyan]{words}[/]", sure, "", f"{vehicle.box.width:.0f} px" if vehicle.box else ""
+    return f"[cyan]{vehicle.words}[/]", sure, "", f"{vehicle.box.width:.0f} px" if vehicle.box else ""
 
 
 def _cells(plate: PlateRead) -> tuple[str, str, str, str]:

@@ -98,8 +98,9 @@ def show_line(event: PlateEvent) -> None:
     read = event.read
     region = read.region.code if read and read.region else "-"
     plate = f"{read.display or read.text:<12} {region:<6} {read.confidence:4.0%}" if read else "not read"
+    seen = f"  {event.vehicle.words}" if event.vehicle else ""
     quarantined = f"  ({event.reason or 'quarantine'})" if event.event_class is EventClass.QUARANTINE else ""
-    typer.secho(f"{time}  {event.camera:<16.16} {event.kind:<7} {plate}{quarantined}", fg=COLOURS[event.kind])
+    typer.secho(f"{time}  {event.camera:<16.16} {event.kind:<7} {plate}{seen}{quarantined}", fg=COLOURS[event.kind])
 
 
 def _greet(marque: Marque) -> None:

@@ -15,7 +15,7 @@ from marque.cli import watching
 from marque.cli.watching import Stop, follow, show_line
 from marque.errors import StoreError
 from marque.events.bell import Bell
-from marque.types import EventClass, PlateEvent, StoredEvent
+from marque.types import Attribute, EventClass, PlateEvent, StoredEvent, Vehicle
 
 
 class Site:
@@ -82,6 +82,14 @@ def test_a_second_interrupt_ends_it_at_once() -> None:
     [
         ({"timezone": "Europe/Oslo"}, "14:00:01  gate             new     AB12 CDE     gb      94%\n"),
         ({"text": None, "timezone": "UTC"}, "12:00:01  gate             new     not read\n"),
+        (
+            {
+                "text": None,
+                "timezone": "UTC",
+                "vehicle": Vehicle(type=Attribute("van", 0.8), color=Attribute("red", 0.9)),
+            },
+            "12:00:01  gate             new     not read  red van\n",
+        ),
         (
             {"event_class": EventClass.QUARANTINE, "reason": "too short", "timezone": "UTC"},
             "12:00:01  gate             new     AB12 CDE     gb      94%  (too short)\n",
