@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -35,8 +35,18 @@ def watch(camera: Camera, reader: FakeReader, frames: list[Frame]) -> list[Told]
         wanted = camera.follow(one, found)
         for want, said in zip(wanted, reader.recognize([w.crop for w in wanted]), strict=True):
             told += camera.learn(want, said)
+        told += parting(camera, reader, one.time)
         told += camera.tick(one.time)
     return told
+
+
+def parting(camera: Camera, reader: FakeReader, time: datetime | None = None) -> list[Told]:
+    """What is read before vehicles are lost; before all are, without a time."""
+    return [
+        event
+        for one in camera.parting(time)
+        for event in camera.reconsider(one, reader.recognize(one.pictures), time or NOON)
+    ]
 
 
 def always(box: Box = HERE, text: str = "AB12CDE", count: int = 10) -> FakeReader:

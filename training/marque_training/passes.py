@@ -19,7 +19,7 @@ import numpy as np
 
 from marque.capture.camera import Camera
 from marque.capture.quality import sharpness
-from marque.capture.visits import Interpret, Surroundings
+from marque.capture.visits import Interpret, Surroundings, Told
 from marque.config import CameraSettings
 from marque.plates import fold
 from marque.types import Detection, EventKind, Frame, Image, PlateEvent, PlateRead, Reading
@@ -33,6 +33,14 @@ from marque_training.shares import wilson
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RUNS = Path(__file__).parents[1] / "runs" / "passes"
 CAMERA = CameraSettings.model_validate({"id": "passes", "source": "scene:", "motion_gate": False})
+
+
+Together = Callable[[Sequence[Image]], list[Reading]]
+"""pictures that many frames make -> what the net reads in them"""
+
+
+def _unread(pictures: Sequence[Image]) -> list[Reading]:  # noqa: ARG001
+    return []
 
 
 @dataclass(frozen=True)
@@ -106,10 +114,12 @@ class Replay:
         return self._interpret(reading, detection, readings)
 
 
-def replay(clip: Clip, interpret: Interpret, settings: CameraSettings = CAMERA) -> Pass:
-    """A clip through the camera's pipeline. Of several visits told, the one with most readings counts."""
+def replay(clip: Clip, interpret: Interpret, together: Together = _unread, settings: CameraSettings = CAMERA) -> Pass:
+    """A clip through the camera's pipeline. Of several visits told, the one with most readings counts. ``together``
+    reads what many frames show in one picture.
+    """
     reader = Replay(interpret)
-    told = [e.read for e in _events(clip, reader, interpret, settings) if e.kind is EventKind.LOST]
+    told = [e.read for e in _events(clip, reader, interpret, together, settings) if e.kind is EventKind.LOST]
     reads = [read for read in told if read is not None]
     last = max(reads, key=lambda read: read.readings, default=None)
     seen = {id(find): _single(find, interpret) for finds in clip.frames for find in finds}
@@ -118,19 +128,26 @@ def replay(clip: Clip, interpret: Interpret, settings: CameraSettings = CAMERA) 
     return Pass(clip, text, sure, count, read, tuple(seen.values()), len(reads))
 
 
-def _events(clip: Clip, reader: Replay, interpret: Interpret, settings: CameraSettings) -> Iterator[PlateEvent]:
+def _events(
+    clip: Clip, reader: Replay, interpret: Interpret, together: Together, settings: CameraSettings
+) -> Iterator[PlateEvent]:
     numbers = count()
     outside = Surroundings(interpret, lambda: f"visit {next(numbers)}", lambda _: None)
     camera = Camera(settings, reader, outside)
     blank, time = np.zeros((clip.size[1], clip.size[0], 3), np.uint8), NOON
+
+    def parting(over: bool = False) -> Iterator[Told]:
+        for one in camera.parting(None if over else time):
+            yield from camera.reconsider(one, together(one.pictures), time)
+
     for number, finds in enumerate(clip.frames):
         time = NOON + timedelta(seconds=number / clip.fps)
         reader.show(finds)
         wanted = camera.follow(Frame(blank, settings.id, time, number), reader.detect([blank])[0])
         readings = reader.recognize([want.crop for want in wanted])
         told = [camera.learn(want, reading) for want, reading in zip(wanted, readings, strict=True)]
-        yield from (event for events in [*told, camera.tick(time)] for event, _ in events)
-    yield from (event for event, _ in camera.close(time))
+        yield from (event for events in [*told, parting(), camera.tick(time)] for event, _ in events)
+    yield from (event for events in (parting(over=True), camera.close(time)) for event, _ in events)
 
 
 def _single(find: Find, interpret: Interpret) -> Single:
@@ -200,7 +217,8 @@ def main(arguments: list[str] | None = None) -> None:
     seeds = range(options.first, options.first + options.count)
     for clip in clips.keep(options.folder, record(reader, options.folder, seeds, options.data, options.films)):
         print(f"\r{clip.name}\033[K", end="", file=sys.stderr, flush=True)
-    passes = [replay(clip, interpreter(reader)) for clip in clips.kept(options.folder) if clip.seed in seeds]
+    read = interpreter(reader), reader.recognize
+    passes = [replay(clip, *read) for clip in clips.kept(options.folder) if clip.seed in seeds]
     print("\n".join(report(passes)))
 
 

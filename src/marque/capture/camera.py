@@ -1,6 +1,7 @@
 """One camera: its frames become tracks, readings and at last plate events. No threads and no networks here; the pool
 calls the steps in turn: ``looks`` (is the frame worth the detector?), ``seeks`` (and a look for vehicles?), ``follow``
-(which crops shall be read?), ``learn`` (what do the readings tell?), ``tick``.
+(which crops shall be read?), ``learn`` (what do the readings tell?), ``parting`` (who is about to leave, and what do
+their frames show together?), ``reconsider``, ``tick``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from marque.capture.reading import PlateReader
 from marque.capture.rejections import Rejection, Rejections
 from marque.capture.vehicles import Passings
 from marque.capture.visit import Sight
-from marque.capture.visits import Surroundings, Told, Visits
+from marque.capture.visits import Parting, Surroundings, Told, Visits
 from marque.capture.zones import Zones
 from marque.config import CameraSettings
 from marque.types import Detection, Frame, Image, Reading, SeenVehicle
@@ -111,6 +112,14 @@ class Camera:
         if reading.text:
             self.glances.add(Glance.of(wanted.sight), wanted.crop)
         return self._visits.learn(wanted.sight, reading, wanted.pictures, wanted.crop)
+
+    def parting(self, time: datetime | None = None) -> list[Parting]:
+        """What is to be read before ``tick`` at this time, or ``close``: pictures that many frames make together."""
+        return [] if self._stills else self._visits.parting(time)
+
+    def reconsider(self, parting: Parting, readings: Sequence[Reading], time: datetime) -> list[Told]:
+        """Take what these pictures were read as."""
+        return self._visits.reconsider(parting, readings, time)
 
     def tick(self, time: datetime) -> list[Told]:
         """Time has passed; after a picture of its own, or when the clock was set back, nothing is awaited."""

@@ -320,19 +320,31 @@ class CameraPool:
         for lane, frame in batch:
             lane.time = frame.time
             self._telemetry.frames.labels(frame.camera).inc()
+            self._reconsider(lane, frame.time)
             self._tell(lane.camera.tick(frame.time))
         fresh = {id(lane) for lane, _ in batch}
         for lane in self._lanes:
             if lane.feed.source.live and id(lane) not in fresh and not lane.closed:
                 lane.time = self._clock.now()
+                self._reconsider(lane, lane.time)
                 self._tell(lane.camera.tick(lane.time))
         over = [lane for lane in self._lanes if lane.leaving or lane.feed.over]
         self._finish([lane for lane in over if not lane.feed.slot.full])
+
+    def _reconsider(self, lane: Lane, time: datetime | None) -> None:
+        """Read what the frames of those who are about to leave (None: of all) show together."""
+        for parting in lane.camera.parting(time):
+            with self._timed("recognize", busy=True):
+                read = self._each(self._reader.recognize, parting.pictures, [lane] * len(parting.pictures))
+            readings = [reading for reading in read if reading is not None]
+            self._telemetry.readings.labels(lane.camera.settings.id).inc(len(readings))
+            self._tell(lane.camera.reconsider(parting, readings, time or lane.time))
 
     def _finish(self, lanes: Sequence[Lane]) -> None:
         """Tell everything that is still open in these lanes."""
         for lane in lanes:
             if not lane.closed:
+                self._reconsider(lane, None)
                 self._tell(lane.camera.close(lane.time))
                 lane.closed = True
 

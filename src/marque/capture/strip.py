@@ -31,6 +31,12 @@ class Cell:
     worth: float
     picture: bytes
 
+    @property
+    def crop(self) -> Image:
+        crop = cv2.imdecode(np.frombuffer(self.picture, np.uint8), cv2.IMREAD_COLOR)
+        assert crop is not None, "it was written as JPEG"
+        return np.asarray(crop, np.uint8)
+
 
 @dataclass(slots=True)
 class Strip:
@@ -50,6 +56,12 @@ class Strip:
     def best(self) -> bytes:
         """The best crop; empty where there is none."""
         return max(self.cells, key=lambda c: c.worth).picture if self.cells else b""
+
+    @property
+    def crops(self) -> list[Image]:
+        """The crops that say something, the best one first."""
+        told = sorted((cell for cell in self.cells if cell.text), key=lambda c: -c.worth)
+        return [cell.crop for cell in told]
 
     def drawn(self, text: str) -> bytes:
         """The crops that say something, as one JPEG, the best of those that say ``text`` (or of all) framed; empty
@@ -93,10 +105,8 @@ def _room(cells: Sequence[Cell], i: int) -> float:
 
 def _drawn(cell: Cell, best: bool) -> Image:
     """One crop with its text below."""
-    crop = cv2.imdecode(np.frombuffer(cell.picture, np.uint8), cv2.IMREAD_COLOR)
-    assert crop is not None, "it was written as JPEG"
     colour = ACCENT if best else GROUND
-    framed = cv2.copyMakeBorder(crop, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=colour)
+    framed = cv2.copyMakeBorder(cell.crop, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=colour)
     line = np.full((LINE, framed.shape[1], 3), GROUND, np.uint8)
     text = cell.text.encode("ascii", "replace").decode()
     (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1)

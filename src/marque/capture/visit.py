@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from marque.capture.judge import Reason
 from marque.capture.strip import Strip
 from marque.plates import fold, similarity
 from marque.types import Box, Detection, Direction, Image, PlateEvent, Reading
-from marque.vision.fusion import Ballot, fuse
+from marque.vision.fusion import Ballot, fuse, mean
+from marque.vision.stacking import stacked
 
 PARKED_AFTER = 10.0
 """seconds a plate must have stood still"""
@@ -35,6 +36,8 @@ TURNED = 1.5
 KEPT_PICTURES = 3
 """texts whose best frame is kept: the winning one is known only at the end"""
 KEPT_SHOTS = 24
+KNOWN = 0.97
+"""confidence from which no more is looked for"""
 
 Encode = Callable[[], Mapping[str, bytes]]
 
@@ -105,6 +108,8 @@ class Visit:
     """why the sight seen last could not be read"""
     shots: list[Shot] = field(default_factory=list)
     strip: Strip = field(default_factory=Strip)
+    stacked: tuple[Reading, ...] = ()
+    """readings of pictures that several frames make together"""
     _read: datetime | None = None
     _narrowest: float = math.inf
     _early: list[float] = field(default_factory=list)
@@ -163,6 +168,7 @@ class Visit:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
         self._count(sight)
         self.doubts, self._narrowest = None, sight.detection.box.width
+        self.stacked = ()
         shot = Shot(sight, reading)
         if crop is not None:
             self.strip.add(sight.time, reading.text, shot.worth, crop)
@@ -178,6 +184,14 @@ class Visit:
         self._count(sight)
         self.doubts = (self.doubts or 0) + 1
 
+    def pictures(self) -> list[Image]:
+        """What its frames show together, if it is not known well enough yet."""
+        return [] if self.stacked or self.fused.confidence >= KNOWN else stacked(self.strip.crops)
+
+    def reconsider(self, readings: Sequence[Reading]) -> None:
+        """Take what these pictures are read as, if anything."""
+        self.stacked, self._fused = tuple(r for r in readings if r.text), None
+
     def _count(self, sight: Sight) -> None:
         self.reads, self._read = self.reads + 1, sight.time
 
@@ -192,6 +206,7 @@ class Visit:
         self.left = self.left and other.left
         # What was told of a parked vehicle is settled; later readings, through rain or the night, would unsettle it.
         if self.last is None or not self.parked:
+            self.stacked = ()
             self.strip.absorb(other.strip)
             self.shots = [*self.shots, *other.shots]
             self._trim()
@@ -212,7 +227,7 @@ class Visit:
     def fused(self) -> Reading:
         """All readings as one; there must be one."""
         if self._fused is None:
-            self._fused = fuse([s.ballot for s in self.shots])
+            self._fused = mean([fuse([s.ballot for s in self.shots]), *self.stacked])
         return self._fused
 
     @property

@@ -52,6 +52,14 @@ class Surroundings:
     site: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A visit that is about to end, and pictures that its frames make together."""
+
+    visit: Visit
+    pictures: Sequence[Image]
+
+
 class Visits:
     """The visits of one camera. ``stills``: every frame is a picture of its own, so one reading is enough.
     ``rejections`` keeps what is not told, and why; ``carriers`` knows the vehicles.
@@ -118,11 +126,22 @@ class Visits:
             return []
         return self._tell(self._joined(visit, self._same) or visit, sight.time)
 
+    def parting(self, time: datetime | None) -> list[Parting]:
+        """The visits that ``tick`` at this time, or ``close`` (None), will end, with pictures that may tell more: what
+        they are read as goes to ``reconsider`` first."""
+        gone = [v for v in self._visits if not v.left and v.text and (time is None or self._gone(v, time))]
+        return [Parting(visit, pictures) for visit in gone if (pictures := visit.pictures())]
+
+    def reconsider(self, parting: Parting, readings: Sequence[Reading], time: datetime) -> list[Told]:
+        """The pictures of a visit have been read; gives the ``update`` that follows, if one does."""
+        parting.visit.reconsider(readings)
+        return self._tell(parting.visit, time) if parting.visit.last else []
+
     def tick(self, time: datetime) -> list[Told]:
         """Time has passed: gives ``lost`` for those that are gone, and forgets those gone for long; gives ``new`` for
         those that stay without having been told.
         """
-        gone = [v for v in self._visits if not v.left and _seconds(v.last_seen, time) >= self._camera.lost_after]
+        gone = [v for v in self._visits if not v.left and self._gone(v, time)]
         told = self._end(gone, time)
         staying = [v for v in self._visits if v.parked and v.last is None and v.text]
         told += [event for visit in staying if visit in self._visits for event in self._tell(visit, time)]
@@ -139,6 +158,9 @@ class Visits:
         """These visits are over. Fragments first find the visit they belong to; what remains is lost."""
         told = [event for visit in visits for event in self._settle(visit, time)]
         return told + [event for visit in visits if visit in self._visits for event in self._lose(visit, time)]
+
+    def _gone(self, visit: Visit, time: datetime) -> bool:
+        return _seconds(visit.last_seen, time) >= self._camera.lost_after
 
     def _of(self, track: int) -> Visit | None:
         return next((v for v in self._visits if track in v.tracks), None)

@@ -56,6 +56,20 @@ def fuse(ballots: Sequence[Ballot]) -> Reading:
     return Reading((first, *_others(first.text, said)), _regions(said))
 
 
+def mean(readings: Sequence[Reading]) -> Reading:
+    """What readings (at least one) of different pictures of one plate hold likely on average; unlike frames, each of
+    these pictures shows the whole of what is known. Regions are the first one's."""
+    if len(readings) == 1:
+        return readings[0]
+    likeliest = [{h.text: h for h in reversed(r.hypotheses)} for r in readings]
+    chances = {
+        text: sum(h[text].confidence for h in likeliest if text in h) / len(readings) for h in likeliest for text in h
+    }
+    ranked = sorted(chances, key=lambda text: (-chances[text], text))
+    surest = {t: max((h[t] for h in likeliest if t in h), key=lambda h: h.confidence) for t in ranked[:KEPT]}
+    return Reading(tuple(Hypothesis(h.characters, chances[t]) for t, h in surest.items()), readings[0].regions)
+
+
 def align(text: str, leader: str) -> list[int | None]:
     """For every position of ``leader`` the position in ``text`` that stands there, or None; fewest edits."""
     costs = _edit_costs(text, leader)

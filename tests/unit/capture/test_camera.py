@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cameras import NOON, FakeReader, Seen, frame
-from gates import HERE, always, frames, gate, watch
+from gates import HERE, always, frames, gate, parting, watch
 from marque.types import Box, Detection, Direction, Frame
 from plate_readings import reading
 
@@ -89,3 +89,40 @@ def test_when_the_clock_is_set_back_nothing_waits_for_it() -> None:
     back = [Frame(frame(n).image, "gate", NOON + timedelta(seconds=n / 10 - 3600 * (n >= 5)), n) for n in range(20)]
     told = watch(gate(reader), reader, back)
     assert [event.kind.value for event, _ in told] == ["new", "lost", "new"]
+
+
+def test_what_frames_show_together_is_read_before_the_plate_is_lost() -> None:
+    reader = FakeReader(
+        {n: [Seen(reading(text, 0.9), HERE)] for n, text in enumerate(["AB12CDE", "A812CDE"] * 3)},
+        together=reading("AB12CDE", 0.99),
+    )
+    camera = gate(reader, motion_gate=False)
+    watch(camera, reader, frames(6))
+    update, *_ = [event for event, _ in parting(camera, reader)] or [None]
+    ((lost, _),) = camera.close(NOON)
+    assert lost.read
+    assert lost.read.text == "AB12CDE"
+    assert update is None or "confidence_class" in update.changes
+    assert lost.read.readings == len(reader.read)
+
+
+def test_what_is_known_well_is_not_read_again() -> None:
+    reader = FakeReader({n: [Seen(reading("AB12CDE", 0.999), HERE)] for n in range(6)})
+    camera = gate(reader, motion_gate=False)
+    watch(camera, reader, frames(6))
+    assert camera.parting() == []
+
+
+def test_a_picture_without_a_text_changes_nothing() -> None:
+    reader = FakeReader({n: [Seen(reading("AB12CDE", 0.9), HERE)] for n in range(6)})
+    camera = gate(reader, motion_gate=False)
+    watch(camera, reader, frames(6))
+    assert camera.parting()
+    assert parting(camera, reader) == []
+
+
+def test_a_still_has_no_other_frames() -> None:
+    reader = always()
+    camera = gate(reader, stills=True)
+    camera.follow(frame(0), reader.detect([frame(0).image])[0])
+    assert camera.parting() == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import isclose
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marque.types import Character, Hypothesis, Reading, RegionScore
-from marque.vision.fusion import Ballot, align, fuse
+from marque.vision.fusion import Ballot, align, fuse, mean
 from plate_readings import reading
 
 ALPHABET = "AB8C0O1I"
@@ -129,3 +130,17 @@ def test_a_frame_that_saw_nothing_does_not_count() -> None:
 def test_regions_are_averaged_best_first() -> None:
     fused = fuse([Ballot(reading("AB", looks=[("gb", 0.8), ("fr", 0.2)])), Ballot(reading("AB", looks=[("fr", 0.4)]))])
     assert [(r.code, round(r.confidence, 3)) for r in fused.regions] == [("gb", 0.4), ("fr", 0.3)]
+
+
+def test_the_mean_of_readings_is_what_they_hold_likely_together() -> None:
+    one, two = reading("AB12CDE", 0.9), reading("A812CDE", 0.95)
+    both = mean([one, two, two])
+    assert both.text == "A812CDE"
+    assert both.confidence == pytest.approx(2 / 3 * two.confidence)
+    assert [h.text for h in both.hypotheses] == ["A812CDE", "AB12CDE"]
+    assert mean([one]) is one
+
+
+def test_the_mean_keeps_the_characters_of_the_surest() -> None:
+    sure, unsure = reading("AB12CDE", 0.99), reading("AB12CDE", 0.6)
+    assert mean([unsure, sure]).characters == sure.characters
