@@ -18,6 +18,9 @@ from marque.events.bell import Bell
 from marque.types import Attribute, EventClass, PlateEvent, StoredEvent, Vehicle
 
 
+RED_VAN = Vehicle(type=Attribute("van", 0.8), color=Attribute("red", 0.9))
+
+
 class Site:
     """A system whose log does not answer the first time, though it has just rung."""
 
