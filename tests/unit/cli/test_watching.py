@@ -17,7 +17,6 @@ from marque.errors import StoreError
 from marque.events.bell import Bell
 from marque.types import Attribute, EventClass, PlateEvent, StoredEvent, Vehicle
 
-
 RED_VAN = Vehicle(type=Attribute("van", 0.8), color=Attribute("red", 0.9))
 
 
