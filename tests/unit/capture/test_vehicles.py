@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cameras import NOON, FakeReader, Seen, frame, read_as
+from cameras import NOON, FakeClock, FakeReader, FakeSource, Seen, frame, read_as
 from gates import gate
+from marque.capture import pool as pools
 from marque.capture.vehicles import Passings
 from marque.capture.visit import Sight
 from marque.capture.visits import Surroundings
 from marque.config import CameraSettings
-from marque.types import Attribute, Box, Detection, Direction, Frame, PlateEvent, SeenVehicle
+from marque.errors import ConfigError, InferenceError
+from marque.telemetry import Telemetry
+from marque.types import Attribute, Box, Detection, Direction, Frame, Image, PlateEvent, SeenVehicle
 from plate_readings import reading
 
 SIZE = (640, 360)
@@ -252,3 +255,54 @@ def test_events_of_a_plate_name_its_vehicle() -> None:
         assert event.read is not None
         assert event.vehicle is not None
         assert (event.vehicle.box, called(event.vehicle.type)) == (Box(5, 5, 60, 45), ("car", 0.9))
+
+
+class Finder:
+    """Sees a lorry cross the picture; in ``broken`` calls the network fails."""
+
+    version = "f1"
+
+    def __init__(self, *broken: int) -> None:
+        self.calls, self._broken = 0, broken
+
+    def find(self, images: Sequence[Image]) -> list[list[SeenVehicle]]:
+        self.calls += 1
+        if self.calls in self._broken:
+            raise InferenceError("the net failed", hint="Try again.")
+        return [[seen(4.0 * self.calls, 34, 5)] for _ in images]
+
+
+def crossing(monkeypatch: pytest.MonkeyPatch, finder: Finder | None) -> list[PlateEvent]:
+    """What a pool tells of three seconds without plates."""
+    told: list[PlateEvent] = []
+    monkeypatch.setattr(pools, "build_source", lambda *_: FakeSource([[frame(n) for n in range(30)]]))
+    camera = {"id": "gate", "source": "scene:", "vehicles": "on", "min_plate_width": 4, "motion_gate": False}
+    find = None if finder is None else lambda: finder
+    pool = pools.CameraPool(
+        [CameraSettings.model_validate(camera)],
+        FakeReader,
+        lambda event, _: told.append(event),
+        FakeClock(),
+        Telemetry(),
+        finder=find,
+    )
+    pool.start()
+    assert pool.wait(30)
+    pool.stop()
+    return told
+
+
+@pytest.mark.parametrize("broken", [(), (3, 4)])
+def test_a_pool_looks_five_times_a_second_and_goes_on_where_a_look_fails(
+    broken: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finder = Finder(*broken)
+    told = crossing(monkeypatch, finder)
+    assert 15 <= finder.calls <= 15 + len(broken)
+    assert [(event.kind.value, event.read) for event in told] == [("new", None), ("lost", None)]
+    assert told[0].models == {"detector": "d1", "recognizer": "r1", "vehicles": "f1"}
+
+
+def test_vehicles_where_nothing_finds_them_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="nothing here finds vehicles"):
+        crossing(monkeypatch, None)
