@@ -3,7 +3,7 @@
     python bench/run.py [--vehicles 4]
 
 The clip is drawn and encoded first (H.264, 25 frames a second). Each setting runs in a process of its own, with the
-motion gate and without it: the gate is what an empty street costs.
+motion gate and without it: the gate is what an empty street costs. The last one looks for vehicles as well.
 """
 
 from __future__ import annotations
@@ -31,24 +31,25 @@ from marque.vision.models import used
 from report import peak_rss_mb, save
 
 SHARE = 0.2
-SETTINGS = ((1, True), (2, True), (1, False), (2, False))
-"""threads, motion gate"""
+ONE, TWO = ("--threads", "1"), ("--threads", "2")
+SETTINGS = (ONE, TWO, (*ONE, "--no-gate"), (*TWO, "--no-gate"), (*ONE, "--find"))
+"""the words of each run"""
 
 
 def street(vehicles: int) -> scene.Config:
     return scene.Config(seed=11, vehicles=vehicles, plate_share=SHARE)
 
 
-def measure(clip: Path, config: scene.Config, threads: int, gate: bool) -> dict[str, Any]:
+def measure(clip: Path, config: scene.Config, threads: int, gate: bool, find: bool) -> dict[str, Any]:
     """One setting in this process."""
     telemetry, events = Telemetry(), list[PlateEvent]()
 
     def emit(event: PlateEvent, _: Mapping[str, bytes]) -> None:
         events.append(event)
 
-    camera = CameraSettings(id="bench", source=str(clip), motion_gate=gate)
+    camera = CameraSettings(id="bench", source=str(clip), motion_gate=gate, vehicles=find)
     reader = Reader(ReaderSettings(threads=threads))
-    pool = CameraPool([camera], lambda: reader, emit, SystemClock(), telemetry)
+    pool = CameraPool([camera], lambda: reader, emit, SystemClock(), telemetry, finder=lambda: reader.finder)
     start, busy = time.perf_counter(), cpu_seconds()
     pool.start()
     pool.wait()
@@ -61,6 +62,7 @@ def measure(clip: Path, config: scene.Config, threads: int, gate: bool) -> dict[
         "device": used("auto"),
         "threads": threads,
         "motion_gate": gate,
+        "find_vehicles": find,
         "frames": frames,
         "frames_per_second": round(frames / seconds, 1),
         "cpu_ms_per_frame": round(1e3 * cpu / frames, 2),
@@ -101,6 +103,7 @@ def main() -> None:
     parser.add_argument("--draw", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--no-gate", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--find", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.clip:
         step(options)
@@ -108,8 +111,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "street.mp4"
         apart(clip, options.vehicles, "--draw")
-        runs = [("--threads", str(threads), *([] if gate else ["--no-gate"])) for threads, gate in SETTINGS]
-        results = [json.loads(apart(clip, options.vehicles, *run)) for run in runs]
+        results = [json.loads(apart(clip, options.vehicles, *words)) for words in SETTINGS]
     save("run", {"clip": f"1280x720, a plate in {SHARE:.0%} of the frames", "results": results})
 
 
@@ -120,7 +122,8 @@ def step(options: argparse.Namespace) -> None:
     if options.draw:
         write_video(options.clip, scene.draw(config), config.fps)
         return
-    sys.stdout.write(json.dumps(measure(options.clip, config, options.threads, not options.no_gate)))
+    found = measure(options.clip, config, options.threads, not options.no_gate, options.find)
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
