@@ -71,6 +71,10 @@ def test_labels_lie_on_what_they_label(rng: np.random.Generator) -> None:
     assert seen >= 25
 
 
+def test_narrow_tiles_of_a_mosaic_hold_vehicles_too(rng: np.random.Generator) -> None:
+    assert all(compose.vehicle_width(rng, 8) >= 1 for _ in range(50))
+
+
 def test_what_is_mostly_outside_is_ignored_and_the_rest_is_cut() -> None:
     quads = [compose.rectangle(np.array(box, np.float32)) for box in ([-80, 10, 20, 60], [-20, 10, 80, 60])]
     sample = compose.VehicleSample(np.zeros((100, 100, 3), np.uint8), quads, [False] * 2, [], [1, 2])

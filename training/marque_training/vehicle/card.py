@@ -26,7 +26,7 @@ RUNS = Path("runs/vehicle")
 FILES = {"fp32": "vehicle-detector.onnx", "int8": "vehicle-detector.int8.onnx"}
 METRICS = {"fp32": "metrics.json", "int8": "metrics.int8.json"}
 RECIPE = {
-    "loss": "task-aligned top 9 (score^.5 x IoU^4); quality-focal BCE + 2 CIoU + 1.5 cross-entropy of the type, "
+    "loss": "task-aligned top 9 (score^.5 x IoU^4); quality-focal BCE + 2 CIoU + 3 cross-entropy of the type, "
     "smoothed by .05, where it is known",
     "optimiser": "AdamW 2e-3, weight decay .02 on matrices, batch 16, weights averaged .996; rate level, then straight "
     "to zero over the last third",

@@ -26,7 +26,7 @@ from marque_training.vehicle.sets import TYPES, UNKNOWN, Vehicles
 
 NARROWEST, SEEN = 12.0, 8.0
 """pixels a vehicle is aimed to be wide at least, and from which it is wanted"""
-MOSAIC, FRONTS, DRAWN, CUTOUTS, COVERED = 0.2, 0.04, 0.07, 0.15, 0.1
+MOSAIC, FRONTS, DRAWN, CUTOUTS, COVERED, SPOILT = 0.2, 0.04, 0.07, 0.15, 0.1, 0.6
 INSIDE, WHOLE = 0.35, 0.999
 """share of a vehicle that must be in the picture to be wanted"""
 SOURCES = {"openimages_vehicles": 1.0, "openimages_plates_vehicles": 0.8, "highway_vehicles_atl": 1.6}
@@ -36,7 +36,7 @@ RARE = (1.0, 2.2, 2.0, 1.6, 1.8)
 
 def vehicle_width(rng: np.random.Generator, side: int) -> float:
     low, high = (NARROWEST, 0.3 * side) if rng.random() < 0.25 else (0.15 * side, 1.05 * side)
-    return float(np.exp(rng.uniform(math.log(low), math.log(high))))
+    return float(np.exp(rng.uniform(math.log(low), math.log(max(low, high)))))
 
 
 MANNER = Manner(vehicle_width, leaning=0.03, quarter_turned=0.0, flipped=0.5)
@@ -71,7 +71,7 @@ class VehicleComposer:
             self._hang(result.image, boxes)
         if rng.random() < COVERED:
             self._cover(result.image)
-        result.image = spoil(rng, result.image)
+        result.image = spoil(rng, result.image) if rng.random() < SPOILT else result.image
         return settled(result, side, side)
 
     def _single(self, size: tuple[int, int]) -> VehicleSample:

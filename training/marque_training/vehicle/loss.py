@@ -11,7 +11,7 @@ from marque_training.detector.loss import BOX_WEIGHT, Targets, assign, ciou, pic
 from marque_training.detector.net import Decoded
 from marque_training.detector.train import targets
 
-TYPE_WEIGHT, SOFT = 1.5, 0.05
+TYPE_WEIGHT, SOFT = 3.0, 0.05
 
 
 def vehicle_loss(decoded: Decoded, batch: Batch) -> tuple[Tensor, dict[str, float]]:
