@@ -136,9 +136,9 @@ def _events(
     camera = Camera(settings, reader, outside)
     blank, time = np.zeros((clip.size[1], clip.size[0], 3), np.uint8), NOON
 
-    def parting(over: bool = False) -> Iterator[Told]:
-        for one in camera.parting(None if over else time):
-            yield from camera.reconsider(one, together(one.pictures), time)
+    def parting(over: bool = False) -> list[Told]:
+        leaving = camera.parting(None if over else time)
+        return [event for one in leaving for event in camera.reconsider(one, together(one.pictures), time)]
 
     for number, finds in enumerate(clip.frames):
         time = NOON + timedelta(seconds=number / clip.fps)

@@ -32,7 +32,7 @@ DOUBTED = 0.5
 """score of a find below which it must carry something: plates in scripts that are not read are mostly surer"""
 TRUST = 0.55
 """power of the confidence: formats and softened labels both leave room for doubt, more than real crops bear out"""
-POOLED = 1.5
+POOLED = 1.3
 """power of the odds of a text from several readings: a mean of honest probabilities is too near to one half
 (Ranjan and Gneiting 2010)"""
 
