@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,8 +16,10 @@ from marque.vision.looks import Looks
 
 LOOKS = 3
 """looks at a vehicle before it is believed"""
-MOVED, GROWN = 0.5, 1.25
+MOVED, GROWN = 0.35, 1.35
 """widths that it must have come along, or times that it must have grown: posters and parked vehicles pass nobody"""
+STEADY = 2
+"""looks whose mean is where it began and where it is: boxes of what stands still are not all the same"""
 WIDTHS = 8.0
 """plates' least readable widths that a vehicle must be wide: further away, it is not known whether it has one"""
 KEPT_BOXES = 150
@@ -57,7 +59,6 @@ class Passing:
     first_seen: datetime
     last_seen: datetime
     box: Box
-    start: Box
     best: Best
     keep: float
     looks: Looks = field(default_factory=Looks)
@@ -71,14 +72,14 @@ class Passing:
     """the tracker gave it up"""
     last: PlateEvent | None = None
     _boxes: deque[tuple[datetime, Box]] = field(default_factory=lambda: deque(maxlen=KEPT_BOXES))
-    _early: list[float] = field(default_factory=list)
-    _late: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    _early: list[Box] = field(default_factory=list)
+    _late: deque[Box] = field(default_factory=lambda: deque(maxlen=STEADY))
 
     @classmethod
     def begin(cls, id_: str, track: int, seen: SeenVehicle, frame: Frame, keep: float = 0.0) -> Passing:
         """A vehicle seen for the first time."""
         box, nothing = seen.detection.box, replace(shot(seen, frame), image=None, worth=0.0)
-        passing = cls(id_, track, frame.time, frame.time, box, box, nothing, keep)
+        passing = cls(id_, track, frame.time, frame.time, box, nothing, keep)
         passing.see(seen, frame)
         return passing
 
@@ -91,16 +92,14 @@ class Passing:
         if fresh.worth > self.best.worth:
             wanted = box.width >= self.keep and not self.plated
             self.best = fresh if wanted else replace(fresh, image=None)
-        sizes = sorted((max(1.0, box.width), max(1.0, self.start.width)))
-        apart = math.dist(box.center, self.start.center) / sizes[1]
-        self.moved = self.moved or apart >= MOVED or sizes[1] / sizes[0] >= GROWN
-        if len(self._early) < 3:
-            self._early.append(box.width)
-        self._late.append(box.width)
+        if len(self._early) < STEADY:
+            self._early.append(box)
+        self._late.append(box)
+        self.moved = self.moved or _apart(_mean(self._early), _mean(self._late))
 
     def absorb(self, other: Passing) -> None:
         """Take over what was seen before the tracker lost it."""
-        self.id, self.first_seen, self.start = other.id, other.first_seen, other.start
+        self.id, self.first_seen = other.id, other.first_seen
         self.count, self.inside = self.count + other.count, self.inside + other.inside
         self.moved, self.plated, self.last = self.moved or other.moved, self.plated or other.plated, other.last
         self.best = max(self.best, other.best, key=lambda one: one.worth)
@@ -137,7 +136,7 @@ class Passing:
     @property
     def direction(self) -> Direction:
         """From its width at the beginning and now."""
-        growth = _mean(self._late) / max(1.0, _mean(self._early))
+        growth = _mean(self._late).width / max(1.0, _mean(self._early).width)
         if growth >= GROWTH:
             return Direction.APPROACHING
         return Direction.RECEDING if growth <= 1 / GROWTH else Direction.UNKNOWN
@@ -157,5 +156,11 @@ def shot(seen: SeenVehicle, frame: Frame) -> Best:
     return Best(frame.image, box, frame.sequence, (width, height), worth)
 
 
-def _mean(values: list[float] | deque[float]) -> float:
-    return sum(values) / len(values)
+def _mean(boxes: Collection[Box]) -> Box:
+    return Box(*(sum(sides) / len(boxes) for sides in zip(*(box.as_list() for box in boxes), strict=True)))
+
+
+def _apart(before: Box, after: Box) -> bool:
+    """Whether it came along or grew enough for something that moves."""
+    small, large = sorted((max(1.0, before.width), max(1.0, after.width)))
+    return math.dist(before.center, after.center) >= MOVED * large or large >= GROWN * small

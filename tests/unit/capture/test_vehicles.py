@@ -148,6 +148,15 @@ def test_what_does_not_move_passes_nobody() -> None:
     assert yard.told == []
 
 
+def test_boxes_that_tremble_do_not_move() -> None:
+    yard = Yard()
+    for n in range(30):
+        yard.sees(0.2 * n, seen(100 + 20 * (n % 3), 200 + 25 * (n % 2)))
+    yard.sees(9)
+    yard.until(20)
+    assert yard.told == []
+
+
 @pytest.mark.parametrize(
     ("how", "settings"),
     [
