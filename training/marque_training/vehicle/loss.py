@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from marque_training.detector.feed import Batch
-from marque_training.detector.loss import BOX_WEIGHT, Targets, assign, ciou, picked, score_loss
+from marque_training.detector.loss import Targets, assign, ciou, picked, score_loss
 from marque_training.detector.net import Decoded
 from marque_training.detector.train import targets
 
-TYPE_WEIGHT, SOFT = 3.0, 0.05
+BOX_WEIGHT, TYPE_WEIGHT, SOFT = 4.0, 1.0, 0.05
 
 
 def vehicle_loss(decoded: Decoded, batch: Batch) -> tuple[Tensor, dict[str, float]]:
