@@ -18,7 +18,7 @@ def seen(noise: float, move: tuple[float, float] = (0, 0), seed: int = 0, light:
     way = np.array([[1, 0, move[0]], [0, 1, move[1]]], np.float32)
     moved = cv2.warpAffine(PLATE, way, (160, 40), borderMode=cv2.BORDER_REPLICATE)
     luck = np.random.default_rng(seed).normal(0, noise, moved.shape)
-    return np.clip(light * moved + luck, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(light * moved + luck, 0, 255), np.uint8)
 
 
 def error(picture: Image) -> float:
