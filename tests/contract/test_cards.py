@@ -17,12 +17,14 @@ def card_of(network: Path) -> dict[str, object]:
     return card
 
 
-def test_two_networks_are_shipped_in_two_precisions() -> None:
+def test_three_networks_are_shipped_in_two_precisions() -> None:
     assert [n.name for n in NETWORKS] == [
         "plate-detector.int8.onnx",
         "plate-detector.onnx",
         "plate-recognizer.int8.onnx",
         "plate-recognizer.onnx",
+        "vehicle-detector.int8.onnx",
+        "vehicle-detector.onnx",
     ]
 
 
@@ -40,5 +42,5 @@ def test_the_card_says_what_made_it_and_how_well_it_reads(network: Path) -> None
     assert all(card[part] for part in ("commit", "trained_on", "measured_on", "training", "metrics", "limits"))
 
 
-def test_all_networks_together_take_no_more_than_twelve_megabytes() -> None:
-    assert sum(n.stat().st_size for n in NETWORKS) <= 12e6
+def test_all_networks_together_take_no_more_than_twenty_megabytes() -> None:
+    assert sum(n.stat().st_size for n in NETWORKS) <= 20e6
