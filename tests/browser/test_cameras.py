@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from marque.access.scopes import everything
 from marque.config import CameraSettings
 from marque.errors import NotFound
 from sites import Site
+from waiting import until
 
 SCENE = "scene:seed=3&fps=3&width=640&height=360&vehicles=20&realtime=true"
 """a street in which something passes all the time"""
@@ -42,13 +42,6 @@ def yard(streets: Site) -> Iterator[Site]:
     """`yard` is as it was added, and stays so for the next test."""
     yield streets
     streets.marque.cameras.change(TESTS, "yard", CameraSettings(id="yard", source=SCENE))
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + 120
-    while not condition():
-        assert monotonic() < deadline, "it never happened"
-        sleep(0.1)
 
 
 def picture(page: Page) -> FloatRect:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import cv2
@@ -24,6 +23,7 @@ from marque.errors import NotFound
 from marque.services.insight import Insight
 from marque.types import Within
 from marque.vision.image import decode
+from waiting import until
 
 pytestmark = pytest.mark.system
 SCENE = "scene:vehicles=1&width=640&height=360&gap=0.2&direction=approaching"
@@ -65,13 +65,6 @@ def picture() -> Any:
     config = Config(vehicles=1, width=640, height=360, gap=0.2, direction="approaching")
     (car,) = truth(config)
     return list(draw(config))[car.last]
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it did not come to be"
-        sleep(0.05)
 
 
 def decoded(data: bytes) -> Any:

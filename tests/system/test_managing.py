@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import cv2
@@ -23,6 +22,7 @@ from marque.clock import SystemClock
 from marque.config import parse
 from marque.services.sources import unmasked
 from receiver import Receiver, Reply
+from waiting import until
 
 pytestmark = pytest.mark.system
 SCENE = "scene:vehicles=2&width=640&height=360"
@@ -45,13 +45,6 @@ def api(marque: Marque) -> Iterator[httpx.Client]:
     assert marque.server
     with httpx.Client(base_url=marque.server.url, timeout=60) as client:
         yield client
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it did not come to be"
-        sleep(0.05)
 
 
 def mistakes(answer: httpx.Response) -> dict[str, str]:

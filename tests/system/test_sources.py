@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -24,6 +24,7 @@ from marque.ports import Source
 from marque.telemetry import Telemetry
 from marque.types import Frame
 from rtsp_server import rtsp_server
+from waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -32,15 +33,6 @@ def source(url: str, **options: object) -> Source:
     kind = "rtsp" if url.startswith("rtsp") or url.endswith(".ts") else "http"
     camera = CameraSettings(id="gate", source={"type": kind, "url": url, **options})
     return build_source(camera, SystemClock())
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for something that other threads bring about."""
-    pause, clock = Event(), SystemClock()
-    end = clock.monotonic() + seconds
-    while not condition():
-        assert clock.monotonic() < end, "it did not happen in time"
-        pause.wait(0.01)
 
 
 def first(one: Source, how_many: int) -> list[Frame]:
