@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from marque.ports import ModelContext, PluginConfig, VehicleFinder
@@ -63,14 +65,15 @@ class MarqueVehicles:
 
     def find(self, images: Sequence[Image]) -> list[list[SeenVehicle]]:
         """The vehicles of each picture, best score first, boxes in its pixels. Raises InferenceError."""
-        fits = [fit_long_side((image.shape[1], image.shape[0]), self._side, MULTIPLE) for image in images]
+        small = [halved(image, self._side) for image in images]
+        fits = [fit_long_side((one.shape[1], one.shape[0]), self._side, MULTIPLE) for one in small]
         alike = defaultdict(list)
         for index, fit in enumerate(fits):
             alike[fit.width, fit.height].append(index)
         found: dict[int, list[SeenVehicle]] = {}
         for members in alike.values():
             for some in chunks(members, AT_ONCE):
-                out = self._net.run(batch([letterbox(images[i], fits[i]) for i in some]))
+                out = self._net.run(batch([letterbox(small[i], fits[i]) for i in some]))
                 found |= {i: self._seen(out, row, fits[i], images[i]) for row, i in enumerate(some)}
         return [found[i] for i in range(len(images))]
 
@@ -78,7 +81,8 @@ class MarqueVehicles:
         """What scores enough in one picture, the best of those that overlap."""
         scores = out["scores"][row, :, 0]
         keep = np.flatnonzero(scores >= self._least)
-        boxes = fit.back(out["boxes"][row, keep])
+        whole = replace(fit, scale=min(1.0, self._side / max(image.shape[:2])))
+        boxes = whole.back(out["boxes"][row, keep])
         order = nms(boxes, scores[keep], np.zeros(len(keep), np.intp), self._iou)
         limit = [image.shape[1], image.shape[0]] * 2
         rows = zip(boxes[order].clip(0, limit).tolist(), scores[keep][order].tolist(), keep[order], strict=True)
@@ -90,6 +94,16 @@ class MarqueVehicles:
     def _kinds(self, shares: Floats) -> tuple[Attribute, ...]:
         """Every type with its share, likeliest first."""
         return tuple(Attribute(self._types[i], float(shares[i])) for i in np.argsort(-shares, kind="stable"))
+
+
+def halved(image: Image, long_side: float) -> Image:
+    """The picture, halved as long as it stays at least as large as it will be seen: a mean of four pixels is a third of
+    the work of a mean of five and a half.
+    """
+    while max(image.shape[:2]) >= 2 * long_side and min(image.shape[:2]) > 1:
+        size = image.shape[1] // 2, image.shape[0] // 2
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return image
 
 
 def build(config: Config, context: ModelContext) -> VehicleFinder:
