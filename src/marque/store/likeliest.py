@@ -24,7 +24,7 @@ HELD = 3.0
 """cost of a pass whose net held the asked text possible: what it held one in twenty is kept as a candidate"""
 MOST_HELD = 1_000
 """such passes that one search tells of, the newest ones"""
-AT_ONCE = (1, 8, 64)
+AT_ONCE = (1, 64)
 """texts whose passes are ranked together, at least: first the likeliest alone, since its passes may fill a page, and an
 index has those in order"""
 
