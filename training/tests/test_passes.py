@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -169,3 +170,10 @@ def test_films_are_those_with_one_known_plate(tmp_path: Path) -> None:
     ]
     (tmp_path / "ground_truth.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     assert list(clips.films(tmp_path)) == [(tmp_path / "a.mp4", "AB12")]
+
+
+def test_what_the_frames_show_together_is_read_before_it_is_told_lost() -> None:
+    blurred = replace(find("A812CDE", 0.6), cut=find("A812CDE").cut)
+    passing, sure = clip("AB12CDE", *[[blurred]] * 5), find("AB12CDE", 0.95).reading
+    assert replay(passing, interpret).text == "A812CDE"
+    assert replay(passing, interpret, lambda pictures: [sure] * len(pictures)).text == "AB12CDE"

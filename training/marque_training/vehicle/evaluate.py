@@ -29,7 +29,7 @@ from marque.vision.looks import TYPE
 from marque.vision.models import open_net
 from marque.vision.vehicles.marque import Config, MarqueVehicles
 from marque_training.datasets import data_folder
-from marque_training.detector.evaluate import percent, share
+from marque_training.detector.evaluate import Judged, percent, share
 from marque_training.detector.sets import Boxes, listed
 from marque_training.vehicle.export import LONG_SIDE
 from marque_training.vehicle.sets import SOURCES, TYPES, UNKNOWN, Vehicles, load_vehicles
@@ -42,17 +42,6 @@ REVIEWED = Path(__file__).with_name("reviewed.json")
 
 
 @dataclass
-class Find:
-    """One find against the labels; `right`, or `unlabelled`: wrong by the labels, a vehicle by eye."""
-
-    picture: str
-    score: float
-    right: bool
-    unlabelled: bool
-    box: list[float]
-
-
-@dataclass
 class Result:
     """All of a set. Per wanted vehicle: the score at which it was found (0: never), its type, the type it was given."""
 
@@ -61,7 +50,7 @@ class Result:
     found: list[float] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
     said: list[int] = field(default_factory=list)
-    finds: list[Find] = field(default_factory=list)
+    finds: list[Judged] = field(default_factory=list)
 
 
 def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle], known: Boxes) -> None:
@@ -81,7 +70,7 @@ def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle], known
         counts = large[int(overlap.argmax())] if right else (box[2:] - box[:2]).min() >= least
         if counts:
             unlabelled = not right and bool(len(known) and (iou(box, known) > 0.4).any())
-            result.finds.append(Find(vehicles.name, one.detection.score, right, unlabelled, box.tolist()))
+            result.finds.append(Judged(vehicles.name, one.detection.score, right, unlabelled, box.tolist()))
     result.pictures += 1
     result.found += at[large].tolist()
     result.kinds += vehicles.kinds[large].tolist()
