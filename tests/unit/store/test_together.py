@@ -11,6 +11,7 @@ import pytest
 
 from marque.errors import StoreError
 from marque.store.together import Together
+from waiting import until
 
 
 class Slow:
@@ -35,8 +36,7 @@ def written_beside_one(table: Slow, rows: Sequence[str]) -> list[BaseException |
         first = pool.submit(together.write, "first")
         assert table.begun.wait(10)
         others = [pool.submit(together.write, row) for row in rows]
-        while len(together._queued) < len(rows):
-            pass
+        until(lambda: len(together._queued) == len(rows))
         table.go.set()
         assert first.exception(10) is None
         return [one.exception(10) for one in others]
