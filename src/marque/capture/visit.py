@@ -12,7 +12,7 @@ from marque.capture.judge import Reason
 from marque.capture.strip import Strip
 from marque.plates import fold, similarity
 from marque.types import Box, Detection, Direction, Image, PlateEvent, Reading
-from marque.vision.fusion import Ballot, fuse, mean
+from marque.vision.fusion import Ballot, doubted, fuse, mean
 from marque.vision.stacking import stacked
 
 PARKED_AFTER = 10.0
@@ -227,7 +227,8 @@ class Visit:
     def fused(self) -> Reading:
         """All readings as one; there must be one."""
         if self._fused is None:
-            self._fused = mean([fuse([s.ballot for s in self.shots]), *self.stacked])
+            ballots = [s.ballot for s in self.shots]
+            self._fused = doubted(mean([fuse(ballots), *self.stacked]), ballots)
         return self._fused
 
     @property

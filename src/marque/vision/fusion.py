@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from marque.types import Character, Hypothesis, Reading, RegionScore
@@ -19,6 +19,8 @@ FLOOR = 0.51
 """the least weight of a vote; above one half, so that two votes always beat one"""
 BELOW = 0.95
 """an alternative is given at most this share of the winner's probability"""
+SILENCE = 0.2
+"""weight of a frame that says nothing, beside one that says something"""
 KEPT = 5
 """hypotheses and alternatives kept"""
 GAP = ""
@@ -68,6 +70,17 @@ def mean(readings: Sequence[Reading]) -> Reading:
     ranked = sorted(chances, key=lambda text: (-chances[text], text))
     surest = {t: max((h[t] for h in likeliest if t in h), key=lambda h: h.confidence) for t in ranked[:KEPT]}
     return Reading(tuple(Hypothesis(h.characters, chances[t]) for t, h in surest.items()), readings[0].regions)
+
+
+def doubted(reading: Reading, ballots: Sequence[Ballot]) -> Reading:
+    """The reading as sure as the frames (at least one) that say nothing leave it: a text that one frame of many shows
+    is a guess. Far frames say nothing of a good plate, too, so their silence weighs less than a text."""
+    said = sum(b.trust for b in ballots if b.reading.text)
+    silent = SILENCE * sum(b.trust for b in ballots if not b.reading.text)
+    if not said or not silent:
+        return reading
+    share = said / (said + silent)
+    return Reading(tuple(replace(h, confidence=share * h.confidence) for h in reading.hypotheses), reading.regions)
 
 
 def align(text: str, leader: str) -> list[int | None]:

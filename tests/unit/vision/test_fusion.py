@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marque.types import Character, Hypothesis, Reading, RegionScore
-from marque.vision.fusion import Ballot, align, fuse, mean
+from marque.vision.fusion import SILENCE, Ballot, align, doubted, fuse, mean
 from plate_readings import reading
 
 ALPHABET = "AB8C0O1I"
@@ -144,3 +144,23 @@ def test_the_mean_of_readings_is_what_they_hold_likely_together() -> None:
 def test_the_mean_keeps_the_characters_of_the_surest() -> None:
     sure, unsure = reading("AB12CDE", 0.99), reading("AB12CDE", 0.6)
     assert mean([unsure, sure]).characters == sure.characters
+
+
+def test_frames_that_say_nothing_are_doubt_in_the_one_that_says_something() -> None:
+    said, silent = Ballot(reading("AB12CDE", 0.8)), Ballot(reading("", 0.8))
+    assert doubted(said.reading, [said, silent, silent]).confidence == pytest.approx(
+        said.reading.confidence * said.trust / (said.trust + 2 * SILENCE * silent.trust)
+    )
+
+
+@given(ballots(), st.lists(ballots(), max_size=4))
+def test_where_every_frame_says_something_there_is_no_doubt(first: Ballot, others: list[Ballot]) -> None:
+    assert doubted(first.reading, [first, *others]) is first.reading
+
+
+@given(st.lists(ballots(), min_size=1, max_size=4), st.floats(0, 1))
+def test_the_silence_of_blurred_frames_weighs_less(speaking: list[Ballot], sharpness: float) -> None:
+    fused, silent = fuse(speaking), reading("", 0.9)
+    sure = doubted(fused, [*speaking, Ballot(silent, sharpness)])
+    assert doubted(fused, [*speaking, Ballot(silent, 1.0)]).confidence <= sure.confidence <= fused.confidence
+    assert [h.text for h in sure.hypotheses] == [h.text for h in fused.hypotheses]
