@@ -97,5 +97,5 @@ def test_the_trail_says_who_signed_in(site: Site, page: Page) -> None:
 @pytest.mark.parametrize("tab", ["health", "storage", "models", "roles"])
 def test_a_tab_says_how_things_are(site: Site, page: Page, tab: str) -> None:
     site.open(page, f"/operations/{tab}", role="admin")
-    told = {"health": "Marque", "storage": "Kept for", "models": "Reads plates", "roles": "reads:search"}
+    told = {"health": "Marque", "storage": "Kept for", "models": "Finds vehicles", "roles": "reads:search"}
     expect(page.get_by_text(told[tab]).last).to_be_visible()

@@ -18,7 +18,7 @@ class Nets:
     @property
     def versions(self) -> Mapping[str, str]:
         """Of the networks by kind; none of those that nobody has needed yet."""
-        return self._reader.versions if self._reader else {}
+        return self._reader.loaded if self._reader else {}
 
     def __call__(self) -> Reader:
         with self._lock:

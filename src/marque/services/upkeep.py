@@ -20,6 +20,7 @@ from marque.vision.models import suited, used
 
 OWN = "marque"
 """the type of our own networks, which come with a card each"""
+CARDS = {"detector": "plate-detector", "recognizer": "plate-recognizer", "vehicles": "vehicle-detector"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ class Upkeep:
         )
 
     def networks(self) -> list[Network]:
-        """Detector and recogniser, as they are configured and as they run."""
-        versions = self._nets.versions
-        both = {"detector": self._reader.detector, "recognizer": self._reader.recognizer}
-        return [self._network(kind, options, versions.get(kind, "")) for kind, options in both.items()]
+        """Detector, recogniser and vehicle finder, as they are configured and as they run."""
+        versions, reader = self._nets.versions, self._reader
+        all_ = {"detector": reader.detector, "recognizer": reader.recognizer, "vehicles": reader.vehicles}
+        return [self._network(kind, options, versions.get(kind, "")) for kind, options in all_.items()]
 
     def _network(self, kind: str, options: Mapping[str, Any], version: str) -> Network:
         own, asked = options.get("type") == OWN, options.get("precision", "auto")
@@ -93,7 +94,7 @@ class Upkeep:
             device=used(self._reader.device),
             precision=(suited(self._reader.device) if asked == "auto" else asked) if own else "",
             options=masked({key: value for key, value in options.items() if key != "type"}),
-            card=(files("marque.models") / f"plate-{kind}.card.md").read_text("utf-8") if own else "",
+            card=(files("marque.models") / f"{CARDS[kind]}.card.md").read_text("utf-8") if own else "",
         )
 
     def _end(self, who: Principal, newest: bool) -> datetime | None:

@@ -98,6 +98,12 @@ class Reader:
         found: VehicleFinder = _build("vehicles", self._settings.vehicles, self._context)
         return found
 
+    @property
+    def loaded(self) -> Mapping[str, str]:
+        """Versions of all networks that were needed so far: ``versions``, and ``vehicles`` once they were found."""
+        finder = {"vehicles": self.finder.version} if "finder" in vars(self) else {}
+        return {**self.versions, **finder}
+
     def vehicles(self, image: str | Path | bytes | NDArray[np.uint8]) -> list[Vehicle]:
         """Every vehicle of a picture, surest first, with its type and colour as far as they are known; whether it has a
         plate or not. Raises as :meth:`read` does.

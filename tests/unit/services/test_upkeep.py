@@ -45,11 +45,13 @@ def test_who_sees_one_camera_is_told_of_its_reads(store: SqlStore, tmp_path: Pat
 
 
 def test_the_networks_of_the_package_come_with_their_cards(store: SqlStore, tmp_path: Path) -> None:
-    detector, recognizer = upkeep(Served(store, tmp_path), tmp_path).networks()
+    detector, recognizer, vehicles = upkeep(Served(store, tmp_path), tmp_path).networks()
     assert (detector.kind, detector.type, detector.version) == ("detector", "marque", "")
     assert detector.precision in ("fp32", "int8")
     assert detector.card.startswith("# Plate detector")
     assert recognizer.card.startswith("# Plate recogniser")
+    assert (vehicles.kind, vehicles.version) == ("vehicles", "")
+    assert vehicles.card.startswith("# Vehicle")
 
 
 def test_a_network_of_others_has_no_card_and_its_options_are_shown(store: SqlStore, tmp_path: Path) -> None:

@@ -196,6 +196,13 @@ def test_the_versions_of_both_networks_are_known(reader: Reader) -> None:
     assert reader.versions == {"detector": "tiny", "recognizer": "tiny"}
 
 
+def test_the_vehicle_finder_is_among_the_loaded_once_it_is_needed() -> None:
+    reader = Reader()
+    assert set(reader.loaded) == {"detector", "recognizer"}
+    finder = reader.finder
+    assert reader.loaded == {**reader.versions, "vehicles": finder.version}
+
+
 def test_an_empty_batch_asks_no_network(reader: Reader) -> None:
     assert reader.detect([]) == []
     assert reader.recognize([]) == []

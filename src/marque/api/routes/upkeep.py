@@ -60,7 +60,7 @@ class Network(BaseModel):
 
 
 class Networks(BaseModel):
-    """Detector and recogniser."""
+    """Detector, recogniser and vehicle finder."""
 
     models: list[Network]
 

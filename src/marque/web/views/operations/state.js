@@ -54,10 +54,12 @@ export function storage(place, options) {
   });
 }
 
+const does = { detector: "Finds plates", recognizer: "Reads plates", vehicles: "Finds vehicles, where a camera asks for them" };
+
 export function models(place) {
   attempt(async () => {
     const { models: found } = await api("/v1/models");
-    put(place, found.map((one) => el("section.card", { style: { display: "grid", gap: ".7rem" } }, el("h2", {}, one.kind === "detector" ? "Finds plates" : "Reads plates"),
+    put(place, found.map((one) => el("section.card", { style: { display: "grid", gap: ".7rem" } }, el("h2", {}, does[one.kind] ?? one.kind),
       facts([["Network", `${one.type} ${one.version || "(not loaded until it is needed)"}`], ["Runs on", one.device], one.precision && ["Precision", one.precision],
         Object.keys(one.options).length > 0 && ["Options", Object.entries(one.options).map(([name, value]) => `${name}: ${value}`).join(", ")]]),
       one.card && el("details", {}, el("summary", {}, "Its card: data, figures, limits"), el("pre.written", {}, one.card)))));
