@@ -1,17 +1,27 @@
-"""Plates in scripts that no font of ours writes: strokes that look like Bangla, Arabic, Chinese or nothing at all.
+"""Plates in scripts that the recogniser does not read: digits and letters of this machine's fonts, or strokes that look
+like Bangla, Arabic, Chinese or nothing at all.
 
-The detector must find a plate by what plates have in common, not by Latin letters. Nothing here can be read.
+The detector must find a plate by what plates have in common, not by Latin letters.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pictures
+from PIL import ImageDraw, ImageFont
+
+from marque_training.detector.street import fitted, ink_on
+from marque_training.synth.fonts import font_lists
+from marque_training.synth.marks import fonts_with
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
+HEADED = 0.18
 # background, ink (BGR) in about the shares seen in the world
 COLOURS: tuple[tuple[Colour, Colour], ...] = (
     ((235, 235, 235), (20, 20, 20)),
@@ -112,12 +122,45 @@ def _signs(rng: np.random.Generator, image: Image, box: tuple[int, int, int, int
             _stroke(image, points, (left, y), ink, weight)
 
 
-LINES = (_latin, _headline, _joined, _signs)
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[tuple[str, str, tuple[ImageFont.FreeTypeFont, ...]], ...]:
+    """Digits, letters and fonts of each script that this machine has fonts for."""
+    rows = []
+    for row in font_lists()["other_scripts"].values():
+        fonts = fonts_with(row["digits"] + row["letters"], tuple(row["fonts"]))
+        rows += [(row["digits"], row["letters"], fonts)] * bool(fonts)
+    return tuple(rows)
+
+
+def _written(rng: np.random.Generator, image: Image, box: tuple[int, int, int, int], ink: Colour, weight: int) -> None:
+    """Digits or letters of a script, each by itself as plates carry them."""
+    if not _scripts():
+        _signs(rng, image, box, ink, weight)
+        return
+    digits, letters, fonts = _scripts()[int(rng.integers(len(_scripts())))]
+    x, y, width, height = box
+    count = int(np.clip(rng.normal(width / height / 0.7, 1), 1, 8))
+    text = (" " * int(rng.integers(1, 3))).join(rng.choice(list(digits if rng.random() < 0.6 else letters), count))
+    mask = _spelled(text, fonts[int(rng.integers(len(fonts)))])
+    bold = int(rng.integers(1, 5))
+    mask = fitted(np.asarray(cv2.dilate(mask, np.ones((bold, bold), np.uint8)), np.uint8), width, height)
+    ink_on(image, mask, (x + (width - mask.shape[1]) // 2, y + (height - mask.shape[0]) // 2), ink)
+
+
+def _spelled(text: str, font: ImageFont.FreeTypeFont) -> Image:
+    """A text as a mask, with room for strokes to grow."""
+    left, top, right, bottom = (int(v) for v in font.getbbox(text))
+    canvas = Pictures.new("L", (max(4, right - left + 8), max(4, bottom - top + 8)))
+    ImageDraw.Draw(canvas).text((4 - left, 4 - top), text, 255, font)
+    return np.asarray(canvas, np.uint8)
+
+
+LINES = (_latin, _headline, _joined, _signs, _written)
 
 
 def _line(rng: np.random.Generator, image: Image, box: tuple[int, int, int, int], ink: Colour) -> None:
     weight = max(1, round(box[3] * rng.uniform(0.07, 0.17)))
-    draw = LINES[int(rng.choice(len(LINES), p=(0.25, 0.25, 0.25, 0.25)))]
+    draw = LINES[int(rng.choice(len(LINES), p=(0.2, 0.15, 0.15, 0.15, 0.35)))]
     if rng.random() < 0.3 and box[2] > 3 * box[3]:  # numbers on both sides of a word, as in Tunisia and the Gulf
         third = box[2] // 3
         for index, part in enumerate((_signs, draw, _latin)):
@@ -128,6 +171,8 @@ def _line(rng: np.random.Generator, image: Image, box: tuple[int, int, int, int]
 
 def draw_plate(rng: np.random.Generator) -> Image:
     """One flat plate, HxWx3 BGR, height 60 to 160 pixels; one to three lines, tall to six times as wide."""
+    if rng.random() < HEADED:
+        return _headed(rng)
     kind = rng.random()
     if kind < 0.4:
         lines, aspect = 1, rng.uniform(2.6, 5.6)
@@ -148,6 +193,32 @@ def draw_plate(rng: np.random.Generator) -> Image:
     if rng.random() < 0.6:
         inset, weight = int(rng.uniform(0, 0.04) * height), max(1, int(rng.uniform(0.01, 0.04) * height))
         cv2.rectangle(image, (inset, inset), (width - 1 - inset, height - 1 - inset), ink, weight, cv2.LINE_AA)
+    return image
+
+
+def _headed(rng: np.random.Generator) -> Image:
+    """A motorcycle's plate under a coloured head with the country's name, as along the Nile: two lines of a script."""
+    height = int(rng.integers(90, 140))
+    width = int(height * rng.uniform(0.8, 1.6))
+    image = np.full((height, width, 3), rng.integers(170, 250), np.uint8)
+    image[:] = np.clip(image.astype(int) + rng.integers(-12, 12, 3), 0, 255)
+    head = int(height * rng.uniform(0.2, 0.42))
+    strong = np.array(((190, 110, 20), (200, 160, 40), (40, 40, 200), (30, 120, 240), (60, 140, 40), (40, 40, 40)))
+    image[:head] = np.clip(strong[int(rng.choice(6, p=(0.4, 0.2, 0.1, 0.1, 0.1, 0.1)))] + rng.normal(0, 20, 3), 0, 255)
+    pale: Colour = (240, 240, 240) if rng.random() < 0.7 else (20, 20, 20)
+    name = (int(width * 0.1), int(head * 0.25), int(width * 0.8), max(5, int(head * 0.5)))
+    (_written if rng.random() < 0.5 else _latin)(rng, image, name, pale, max(1, head // 12))
+    lines = int(rng.choice([1, 2], p=(0.3, 0.7)))
+    each = (height - head) / lines
+    ink: Colour = (25, 25, 25) if rng.random() < 0.85 else (120, 40, 20)
+    for index in range(lines):
+        wide, tall = width * rng.uniform(0.6, 0.92), each * rng.uniform(0.55, 0.9)
+        y = head + each * index + (each - tall) / 2
+        (_written if rng.random() < 0.8 else _joined)(
+            rng, image, (int((width - wide) / 2), int(y), int(wide), max(5, int(tall))), ink, max(1, int(tall * 0.1))
+        )
+    if rng.random() < 0.6:
+        cv2.rectangle(image, (0, 0), (width - 1, height - 1), ink, max(1, height // 60), cv2.LINE_AA)
     return image
 
 

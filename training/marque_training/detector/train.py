@@ -8,6 +8,7 @@ A checkpoint and an exported model of the averaged weights are written every few
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import signal
@@ -26,6 +27,7 @@ from marque_training.detector.feed import RING, Batch, Ring
 from marque_training.detector.loss import Targets, detection_loss
 from marque_training.detector.net import Decoded, DetectorNet, NetSize, decode
 from marque_training.detector.warm import restore
+from marque_training.device import Device, add_option, on_cpu
 
 PEAK_RATE, WARM_UP, WEIGHT_DECAY = 2e-3, 200, 0.02
 AVERAGE = 0.996
@@ -52,7 +54,7 @@ def rate(share: float, step: int, peak: float = PEAK_RATE) -> float:
     return peak * min(1.0, (step + 1) / WARM_UP) * min(1.0, (1 - share) * 3)
 
 
-def targets(batch: Batch) -> Targets:
+def targets(batch: Batch, device: torch.device | None = None) -> Targets:
     """The ring's rows as tensors."""
     labels = torch.from_numpy(batch.labels)
     most = max(1, int((labels[..., 8] > 0).sum(1).max()))
@@ -60,12 +62,13 @@ def targets(batch: Batch) -> Targets:
     corners = labels[..., :8].view(len(labels), most, 4, 2)
     boxes = torch.cat([corners.amin(2), corners.amax(2)], 2)
     kind = labels[..., 8]
-    return Targets(boxes, labels[..., :8], kind > 0, kind > 1, torch.from_numpy(batch.ignored))
+    rows = (boxes, labels[..., :8], kind > 0, kind > 1, torch.from_numpy(batch.ignored))
+    return Targets(*(row.to(device) for row in rows))
 
 
 def plate_loss(decoded: Decoded, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     """What a batch of labelled plates costs."""
-    return detection_loss(decoded, targets(batch))
+    return detection_loss(decoded, targets(batch, decoded.boxes.device))
 
 
 def write_plates(net: DetectorNet, path: Path, version: str) -> None:
@@ -110,11 +113,17 @@ def follow(average: DetectorNet, net: DetectorNet, step: int) -> None:
 
 
 def learn(
-    net: DetectorNet, optimiser: torch.optim.Optimizer, batch: Batch, *, cost: Loss = plate_loss, half: bool = True
+    net: DetectorNet,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    *,
+    cost: Loss = plate_loss,
+    device: Device | None = None,
 ) -> dict[str, float]:
     """One step; returns the parts of its loss."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        maps = net(planes(batch.images))
+    device = device or Device.named("cpu")
+    with device.autocast():
+        maps = net(planes(batch.images).to(device.name))
     loss, parts = cost(decode(maps, net.size.classes, net.size.stride), batch)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -148,6 +157,7 @@ def parser(description: str, runs: Path, ring: Path, side: int) -> argparse.Argu
     parser.add_argument("--frozen", type=int, default=0, help="so many levels, and the stem, stay as they are")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--save-minutes", type=float, default=5.0)
+    add_option(parser)
     parser.add_argument("--model", type=Path, help="export the averaged weights here with every checkpoint")
     return parser
 
@@ -160,17 +170,17 @@ def train(options: argparse.Namespace, task: Task) -> None:
     ring = Ring(options.ring, options.side)
     while ring.written < max(4 * options.batch, SETTLING):
         time.sleep(0.5)
-    net, average = nets(options, ring, task)
+    device = Device.named(options.device)
+    net, average = (each.to(device.name) for each in nets(options, ring, task))
     optimiser = torch.optim.AdamW(groups(net), lr=PEAK_RATE)
     path, step, seen, spent = options.runs / "last.pt", 0, 0, 0.0
     if path.exists():
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=device.name)
         net.load_state_dict(state["net"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         step, seen, spent = state["step"], state["seen"], state["spent"]
     rng = np.random.default_rng(step)
-    half = torch.cpu.get_capabilities().get("amx_bf16", False)  # emulated elsewhere, and slower
     start = time.time()
     clock = Clock(spent, start, total_seconds(options, spent, start))
     log, saved, sums = (options.runs / "log.jsonl").open("a"), start, dict[str, float]()
@@ -181,7 +191,7 @@ def train(options: argparse.Namespace, task: Task) -> None:
         share = clock.share(time.time())
         for group in optimiser.param_groups:
             group["lr"] = rate(share, step, options.peak)
-        parts = learn(net, optimiser, ring.take(options.batch, rng), cost=task.loss, half=half)
+        parts = learn(net, optimiser, ring.take(options.batch, rng), cost=task.loss, device=device)
         step, seen, done = step + 1, seen + options.batch, share >= 1 or bool(stopped)
         follow(average, net, step)
         for name, value in parts.items():
@@ -197,11 +207,12 @@ def train(options: argparse.Namespace, task: Task) -> None:
                 raise FloatingPointError(f"the loss is no longer a number at step {step}")
         if done or time.time() - saved > options.save_minutes * 60:
             saved = time.time()
-            state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+            state = {"net": on_cpu(net.state_dict()), "average": on_cpu(average.state_dict())}
+            state["optimiser"] = optimiser.state_dict()
             state |= {"step": step, "seen": seen, "spent": spent + saved - start, "size": average.size.as_dict()}
             save(path, state)
             if options.model:
-                task.write(average, options.model, f"step-{step}")
+                task.write(copy.deepcopy(average).cpu(), options.model, f"step-{step}")
 
 
 def nets(options: argparse.Namespace, ring: Ring, task: Task) -> tuple[DetectorNet, DetectorNet]:

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from marque_training.datasets import ALPHABET, REGIONS
+from marque_training.device import Device, add_option, on_cpu
 from marque_training.recognizer.net import NetConfig, Recognizer
 from marque_training.recognizer.ring import Ring, wait_for_ring
 from marque_training.recognizer.warm import warm_start
@@ -43,8 +44,6 @@ class Recipe:
 
 
 CONFIG = NetConfig(len(ALPHABET) + 1, len(REGIONS), channels=(24, 48, 96, 160))
-HALF = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
-"""whether half precision is faster here: without its own instructions a CPU takes three times as long"""
 SETTLING = 512
 """samples that settle the batch norms of published weights"""
 
@@ -88,12 +87,14 @@ def rate_at(step: int, share: float, recipe: Recipe) -> float:
 class Trainer:
     """The run's whole state, and one step of it."""
 
-    def __init__(self, ring: Ring, recipe: Recipe, model: Path | None = None, freeze: int = 0) -> None:
+    def __init__(
+        self, ring: Ring, recipe: Recipe, model: Path | None = None, freeze: int = 0, device: Device | None = None
+    ) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.ring = recipe, ring
+        self.recipe, self.ring, self.device = recipe, ring, device or Device.named("cpu")
         self.rng = np.random.default_rng(recipe.seed)
         net = continued(model, ring, self.rng) if model else build()
-        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net.to(device=self.device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.detach().clone().float() for k, v in self.net.state_dict().items()}
         self.optimizer = optimizer(self.net, recipe)
         for module in self.net.trunk[:freeze]:
@@ -103,11 +104,13 @@ class Trainer:
     def step(self, share: float) -> list[float]:
         recipe = self.recipe
         taken = self.ring.take(recipe.batch, self.rng)
-        images = torch.from_numpy(np.ascontiguousarray(taken["image"]))[:, None]
-        text, region = (torch.from_numpy(taken[name].astype(np.int64)) for name in ("text", "region"))
+        images = torch.from_numpy(np.ascontiguousarray(taken["image"]))[:, None].to(self.device.name)
+        text, region = (
+            torch.from_numpy(taken[name].astype(np.int64)).to(self.device.name) for name in ("text", "region")
+        )
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step_count, share, recipe)
-        with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
+        with self.device.autocast():
             outputs = self.net(images)
         slot, line, place = losses(outputs, text, region, recipe)
         total = recipe.slot_weight * slot + recipe.ctc_weight * line + recipe.region_weight * place
@@ -132,8 +135,8 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
         state = {
-            "net": self.net.state_dict(),
-            "average": self.average,
+            "net": on_cpu(self.net.state_dict()),
+            "average": on_cpu(self.average),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step_count,
             "spent": self.spent,
@@ -145,7 +148,7 @@ class Trainer:
         part.replace(path)
 
     def resume(self, path: Path) -> None:
-        state = torch.load(path, weights_only=False)
+        state = torch.load(path, weights_only=False, map_location=self.device.name)
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average, self.step_count, self.spent = state["average"], state["step"], state["spent"]
@@ -205,11 +208,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="the learning rate after the warm-up")
     parser.add_argument("--fresh", action="store_true", help="start anew, even where a checkpoint lies")
     parser.add_argument("--from-model", type=Path, help="a published ONNX file to go on from where no checkpoint lies")
+    add_option(parser)
     parser.add_argument("--freeze", type=int, default=0, help="so many first modules of the trunk stay as they are")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(wait_for_ring(args.ring, FIRST), Recipe(rate=args.rate), args.from_model, args.freeze)
+    ring, device = wait_for_ring(args.ring, FIRST), Device.named(args.device)
+    trainer = Trainer(ring, Recipe(rate=args.rate), args.from_model, args.freeze, device)
     checkpoint = args.folder / "recognizer.pt"
     if checkpoint.exists() and not args.fresh:
         trainer.resume(checkpoint)

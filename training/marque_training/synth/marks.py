@@ -124,11 +124,15 @@ def _files_beginning(names: tuple[str, ...]) -> list[Path]:
     return sorted(p for p in found if p.stem.lower().startswith(names))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
+def fonts_with(characters: str, names: tuple[str, ...]) -> tuple[ImageFont.FreeTypeFont, ...]:
+    """This machine's fonts, by the beginnings of their names, that draw all of `characters`."""
+    fonts = (ImageFont.truetype(str(path), 44) for path in _files_beginning(names))
+    return tuple(font for font in fonts if all(_knows(font, character) for character in characters))
+
+
 def _script_fonts(script: str) -> tuple[ImageFont.FreeTypeFont, ...]:
-    files = _files_beginning(tuple(font_lists()["scripts"][script]))
-    fonts = (ImageFont.truetype(str(path), 44) for path in files)
-    return tuple(font for font in fonts if all(_knows(font, sign[0]) for sign in words()[script]))
+    return fonts_with("".join(sign[0] for sign in words()[script]), tuple(font_lists()["scripts"][script]))
 
 
 def _knows(font: ImageFont.FreeTypeFont, char: str) -> bool:

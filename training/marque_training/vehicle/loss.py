@@ -16,9 +16,10 @@ BOX_WEIGHT, TYPE_WEIGHT, SOFT = 4.0, 1.0, 0.05
 
 def vehicle_loss(decoded: Decoded, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     """The sum to minimise and its parts for the log. The first score says vehicle, the others which type."""
-    wanted = targets(batch)
+    device = decoded.boxes.device
+    wanted = targets(batch, device)
     types = torch.from_numpy(batch.labels[:, : wanted.boxes.shape[1], 8].astype("int64")) - 2
-    return detection_and_type_loss(decoded, wanted, types)
+    return detection_and_type_loss(decoded, wanted, types.to(device))
 
 
 def detection_and_type_loss(decoded: Decoded, wanted: Targets, types: Tensor) -> tuple[Tensor, dict[str, float]]:
