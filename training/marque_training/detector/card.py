@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import torch
 
 from marque_training.detector.evaluate import HELD_OUT, percent
 from marque_training.detector.export import MODELS, POLICY
-from marque_training.detector.net import STRIDE
 from marque_training.detector.sets import CLEAN, MEASURED
 from marque_training.identity import identity
 
@@ -56,16 +56,16 @@ LIMITS = [
 ]
 
 
-def training(checkpoint: Path) -> dict[str, Any]:
-    """What the checkpoint knows about its making."""
+def training(checkpoint: Path, recipe: Mapping[str, Any], earlier: Mapping[str, float]) -> dict[str, Any]:
+    """What the checkpoint knows about its making; ``earlier``: pictures and minutes of the trainings before."""
     state = torch.load(checkpoint, weights_only=True)
     return {
-        "recipe": RECIPE,
-        "net": {**state["size"], "stride": STRIDE},
+        "recipe": dict(recipe),
+        "net": state["size"],
         "parameters": sum(value.numel() for value in state["average"].values() if value.is_floating_point()),
         "steps": state["step"],
-        "pictures": state["seen"] + EARLIER["pictures"],
-        "minutes": round(state["spent"] / 60 + EARLIER["minutes"], 1),
+        "pictures": state["seen"] + earlier["pictures"],
+        "minutes": round(state["spent"] / 60 + earlier["minutes"], 1),
     }
 
 
@@ -80,7 +80,7 @@ def card(folder: Path, runs: Path) -> dict[str, Any]:
             {"set": f"{name}, part held out by scene", "license": LICENCES[name], "trained_on": False}
             for name in HELD_OUT
         ],
-        "training": training(runs / "last.pt"),
+        "training": training(runs / "last.pt", RECIPE, EARLIER),
         "input": {"colour": "BGR", "multiple": 32, "policy": POLICY},
         "metrics": {precision: shortened(json.loads((runs / file).read_text())) for precision, file in METRICS.items()},
         "limits": LIMITS,

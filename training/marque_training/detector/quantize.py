@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -81,13 +81,18 @@ def output_convolutions(model: Path) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    return run(str(__doc__), composed, arguments)
+
+
+def run(description: str, pictures: Callable[[Path], Iterable[Image]], arguments: list[str] | None) -> int:
+    """The command line of it; ``pictures`` are composed of a folder's sets."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    quantize(options.model, options.out, composed(options.data))
+    quantize(options.model, options.out, pictures(options.data))
     return 0
 
 

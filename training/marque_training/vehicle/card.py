@@ -11,10 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from marque.vision.paint import FILE
-from marque_training.detector.card import LICENCES
+from marque_training.detector.card import LICENCES, training
 from marque_training.detector.evaluate import percent, share
 from marque_training.detector.export import MODELS
 from marque_training.identity import identity
@@ -50,19 +48,6 @@ LIMITS = [
 ]
 
 
-def training(checkpoint: Path) -> dict[str, Any]:
-    """What the checkpoint knows about its making."""
-    state = torch.load(checkpoint, weights_only=True)
-    return {
-        "recipe": RECIPE,
-        "net": state["size"],
-        "parameters": sum(value.numel() for value in state["average"].values() if value.is_floating_point()),
-        "steps": state["step"],
-        "pictures": state["seen"] + EARLIER["pictures"],
-        "minutes": round(state["spent"] / 60 + EARLIER["minutes"], 1),
-    }
-
-
 def card(folder: Path, runs: Path) -> dict[str, Any]:
     """Everything that a reader of the card may ask."""
     return {
@@ -73,7 +58,7 @@ def card(folder: Path, runs: Path) -> dict[str, Any]:
             {"set": f"{name}, part held out by photo or road", "license": LICENCES[name], "trained_on": False}
             for name in SOURCES
         ],
-        "training": training(runs / "last.pt"),
+        "training": training(runs / "last.pt", RECIPE, EARLIER),
         "input": {"colour": "BGR", "multiple": 32, "long_side": LONG_SIDE},
         "types": TYPES,
         "metrics": {precision: json.loads((runs / file).read_text()) for precision, file in METRICS.items()},

@@ -7,16 +7,13 @@ Calibrated on composed samples of what was held out.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from marque_training.datasets import data_folder
-from marque_training.detector.quantize import SAMPLES, quantize
+from marque_training.detector.quantize import SAMPLES, run
 from marque_training.detector.sets import Image
 from marque_training.vehicle.compose import VehicleComposer
 from marque_training.vehicle.feed import SIDE
@@ -30,14 +27,7 @@ def composed(data: Path, seed: int = 7) -> Iterator[Image]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder())
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    cv2.setNumThreads(1)
-    quantize(options.model, options.out, composed(options.data))
-    return 0
+    return run(str(__doc__), composed, arguments)
 
 
 if __name__ == "__main__":
