@@ -12,7 +12,7 @@ from typing import Literal
 import structlog
 
 from marque.errors import InferenceError, ModelError
-from marque.ports import ModelContext
+from marque.ports import ModelContext, PluginConfig
 from marque.vision.runtimes import onnx, openvino
 from marque.vision.runtimes.engine import Array, Engine, Refused
 
@@ -116,6 +116,19 @@ def open_net(path: Path, context: ModelContext) -> Net:
     except Refused as error:
         problem = f"{path.name} is not a network that can be used: {error}"
         raise ModelError(problem, hint="Export or copy it again.") from error
+
+
+class NetConfig(PluginConfig):
+    """Which network of ours, or of the same contract."""
+
+    path: Path | None = None
+    """another network of the same contract; none: the one in the package"""
+    precision: Precision = "auto"
+    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
+
+    def open(self, stem: str, context: ModelContext) -> Net:
+        """The network at ``path``, or the one in the package, such as ``plate-detector``. Raises ModelError."""
+        return open_net(self.path or shipped(stem, self.precision, context.device), context)
 
 
 def _start(device: str, path: Path, threads: int) -> Engine:

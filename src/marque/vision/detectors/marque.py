@@ -12,18 +12,17 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marque.errors import ModelError
-from marque.ports import Detector, ModelContext, PluginConfig
+from marque.ports import Detector, ModelContext
 from marque.types import Box, Detection, Image
 from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, iou, letterbox, nms, windows
 from marque.vision.chunks import chunks
-from marque.vision.models import Contract, Net, Precision, open_net, shipped
+from marque.vision.models import Contract, Net, NetConfig
 
 CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("boxes", "scores", "quads"))
 MULTIPLE = 32
@@ -45,13 +44,9 @@ threshold: 0.4
 """
 
 
-class Config(PluginConfig):
+class Config(NetConfig):
     """Options; without a value, what the network's own card recommends."""
 
-    path: Path | None = None
-    """another network of the same contract; none: the one in the package"""
-    precision: Precision = "auto"
-    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
     threshold: float | None = None
     iou: float = 0.5
     long_side: int | None = None
@@ -264,6 +259,4 @@ class MarqueDetector:
 
 def build(config: Config, context: ModelContext) -> Detector:
     """The detector of the package, or of ``path``. Raises ModelError."""
-    return MarqueDetector(
-        open_net(config.path or shipped("plate-detector", config.precision, context.device), context), config
-    )
+    return MarqueDetector(config.open("plate-detector", context), config)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,12 +16,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from marque.errors import ModelError
-from marque.ports import ModelContext, PluginConfig, Recognizer
+from marque.ports import ModelContext, Recognizer
 from marque.types import Hypothesis, Image, Reading, RegionScore
 from marque.vision.chunks import chunks
 from marque.vision.decode import TEMPERATURE, decode
 from marque.vision.heads import CtcHead, Head, SlotHead
-from marque.vision.models import Contract, Net, Precision, open_net, shipped
+from marque.vision.models import Contract, Net, NetConfig
 
 CONTRACT = Contract("recognizer", ("marque.version", "marque.alphabet"), any_output=("slots", "ctc"))
 HEADS: dict[str, type[SlotHead] | type[CtcHead]] = {"slots": SlotHead, "ctc": CtcHead}
@@ -45,13 +44,9 @@ Grey = NDArray[np.uint8]
 Hypotheses = tuple[Hypothesis, ...]
 
 
-class Config(PluginConfig):
+class Config(NetConfig):
     """Options."""
 
-    path: Path | None = None
-    """another network of the same contract; none: the one in the package"""
-    precision: Precision = "auto"
-    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
     second_look: float = Field(0.65, ge=0, le=1)
     """confidence below which a crop is looked at again, up to three times; 0: never"""
 
@@ -147,7 +142,4 @@ def _temperature(net: Net) -> float:
 
 def build(config: Config, context: ModelContext) -> Recognizer:
     """The recogniser of the package, or of ``path``. Raises ModelError."""
-    return MarqueRecognizer(
-        open_net(config.path or shipped("plate-recognizer", config.precision, context.device), context),
-        config.second_look,
-    )
+    return MarqueRecognizer(config.open("plate-recognizer", context), config.second_look)

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from marque.ports import ModelContext, PluginConfig, VehicleFinder
+from marque.ports import ModelContext, VehicleFinder
 from marque.types import Attribute, Box, Detection, Image, SeenVehicle
 from marque.vision.boxes import Fit, Floats, batch, fit_long_side, letterbox, nms
 from marque.vision.chunks import chunks
-from marque.vision.models import Contract, Net, Precision, open_net, shipped
+from marque.vision.models import Contract, Net, NetConfig
 
 CONTRACT = Contract(
     "vehicles", ("marque.version", "marque.types", "marque.long_side"), outputs=("boxes", "scores", "types")
@@ -35,13 +34,9 @@ threshold: 0.4
 """
 
 
-class Config(PluginConfig):
+class Config(NetConfig):
     """Options; without a value, what the network's own card recommends."""
 
-    path: Path | None = None
-    """another network of the same contract; none: the one in the package"""
-    precision: Precision = "auto"
-    """of the network in the package; auto: what is faster where it runs, int8 on most CPUs, else fp32"""
     threshold: float | None = None
     """score a vehicle needs"""
     iou: float = 0.55
@@ -108,5 +103,4 @@ def halved(image: Image, long_side: float) -> Image:
 
 def build(config: Config, context: ModelContext) -> VehicleFinder:
     """The finder of the package, or of ``path``. Raises ModelError."""
-    path = config.path or shipped("vehicle-detector", config.precision, context.device)
-    return MarqueVehicles(open_net(path, context), config)
+    return MarqueVehicles(config.open("vehicle-detector", context), config)
