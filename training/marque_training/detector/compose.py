@@ -20,7 +20,7 @@ from marque_training.detector.spoil import spoil
 Floats = NDArray[np.float32]
 
 NARROWEST, WIDEST = 11.0, 0.96  # plate widths: pixels, and share of the sample's side
-MOSAIC, REPLACE = 0.28, 0.4
+MOSAIC, REPLACE = 0.18, 0.4
 QUARTER_TURNED = 0.07
 SMALL_SHARE, SMALL = 0.3, 48.0  # so many plates are drawn from the small ones alone
 SCENES, CUTOUTS, MISTAKEN, NAMED = 0.06, 0.25, 0.6, 0.2

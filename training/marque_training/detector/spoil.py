@@ -136,6 +136,7 @@ def _shadow(rng: np.random.Generator, image: Image) -> Image:
     return np.asarray(image * light, np.uint8)
 
 
+UNSPOILT = 0.45
 STEPS = (
     (0.16, _shadow), (0.85, _tone), (0.16, _colour), (0.10, _night), (0.09, _dim), (0.22, _coarse),
     (0.14, _streak), (0.22, _focus), (0.16, _noise), (0.28, _compress),
@@ -143,8 +144,8 @@ STEPS = (
 
 
 def spoil(rng: np.random.Generator, image: Image) -> Image:
-    """A spoiled copy of a BGR picture; three in ten stay as they are."""
-    if rng.random() < 0.3:
+    """A spoiled copy of a BGR picture; some stay as they are."""
+    if rng.random() < UNSPOILT:
         return image
     for chance, step in STEPS:
         if rng.random() < chance:

@@ -17,8 +17,10 @@ from marque_training.synth.marks import words
 
 _TOKEN = re.compile(r"\{[a-z]+\}|\[[^\]]+\]|<[^>]+>|.")
 _WORDS = re.compile(r"\(([^)]+)\)")
-CONFUSED, CONFUSED_DIGITS = "WMHNQGCDOVYKWMBQDOIT", "5689325617"
+CONFUSED, CONFUSED_DIGITS = "WMHNQGCDOVYKWMBQDOITSBIT", "5689325617"
 """letters and digits that are mistaken for one another, drawn more often"""
+EITHER = "[ITL17S5B8Z2OD0QG6CA4VUYPRMH]"
+"""letters and digits that are mistaken for one another where the place does not tell which it is"""
 SEPARATORS = {" ": "gap", "_": "half", "-": "dash", ".": "dot"}
 
 
@@ -65,7 +67,9 @@ def read(lines: list[list[Token]]) -> str:
 
 
 def random_text(rng: np.random.Generator) -> str:
-    """A pattern-free string: 3-9 random characters with an occasional gap, or a vanity word."""
+    """A pattern-free string: 3-9 random characters with an occasional gap, a vanity word, or look-alikes alone."""
+    if rng.random() < 0.12:
+        return EITHER * int(rng.integers(4, 8))
     if rng.random() < 0.24:
         vanity = words()["vanity"]
         word = str(vanity[int(rng.integers(len(vanity)))]) if rng.random() < 0.5 else _made_up(rng)
