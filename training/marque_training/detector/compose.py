@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Self
 
 import cv2
 import numpy as np
@@ -39,6 +40,14 @@ class Sample:
 
     def boxes(self) -> Boxes:
         return np.array([bounds(quad) for quad in self.quads], np.float32).reshape(-1, 4)
+
+    def lay(self, tile: Self, x: int, y: int) -> None:
+        """Put a smaller sample into this one, its top left corner at (x, y)."""
+        height, width = tile.image.shape[:2]
+        self.image[y : y + height, x : x + width] = tile.image
+        self.quads += [quad + np.array([x, y], np.float32) for quad in tile.quads]
+        self.exact += tile.exact
+        self.ignored += [box + np.array([x, y, x, y], np.float32) for box in tile.ignored]
 
     @property
     def marks(self) -> list[float]:
@@ -205,11 +214,7 @@ class Composer:
         rng = self.rng
         result = Sample(np.empty((side, side, 3), np.uint8))
         for x0, y0, x1, y1 in tiles(rng, side):
-            tile = settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0)
-            result.image[y0:y1, x0:x1] = tile.image
-            result.quads += [quad + np.array([x0, y0], np.float32) for quad in tile.quads]
-            result.exact += tile.exact
-            result.ignored += [box + np.array([x0, y0, x0, y0], np.float32) for box in tile.ignored]
+            result.lay(settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0), x0, y0)
         return result
 
     def _plate(self, aspect: float | None = None) -> Image:

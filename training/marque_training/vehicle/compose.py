@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import cv2
 import numpy as np
@@ -47,6 +48,10 @@ class VehicleSample(Sample):
     """`kinds[i]` is the place in TYPES of what `quads[i]` holds, or UNKNOWN."""
 
     kinds: list[int] = field(default_factory=list)
+
+    def lay(self, tile: Self, x: int, y: int) -> None:
+        super().lay(tile, x, y)
+        self.kinds += tile.kinds
 
     @property
     def marks(self) -> list[float]:
@@ -91,12 +96,7 @@ class VehicleComposer:
         rng = self.rng
         result = VehicleSample(np.empty((side, side, 3), np.uint8))
         for x0, y0, x1, y1 in tiles(rng, side):
-            tile = settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0)
-            result.image[y0:y1, x0:x1] = tile.image
-            result.quads += [quad + np.array([x0, y0], np.float32) for quad in tile.quads]
-            result.kinds += tile.kinds
-            result.ignored += [box + np.array([x0, y0, x0, y0], np.float32) for box in tile.ignored]
-        result.exact = [False] * len(result.quads)
+            result.lay(settled(self._single((x1 - x0, y1 - y0)), x1 - x0, y1 - y0), x0, y0)
         return result
 
     def _hang(self, image: Image, taken: NDArray[np.float32]) -> None:
