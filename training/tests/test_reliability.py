@@ -11,7 +11,7 @@ from marque.types import Character, Hypothesis, Reading
 from marque.vision.reader import Reader
 from marque_training.datasets import Crop
 from marque_training.recognizer.misses import Miss, cause, look, sheet
-from marque_training.recognizer.reliability import bins, error, kept
+from marque_training.recognizer.reliability import Answer, bins, counts, error, kept
 
 GREY = np.zeros((40, 160), np.uint8)
 
@@ -34,6 +34,12 @@ def test_a_confidence_that_means_what_it_says_has_no_error() -> None:
     assert error(honest) == pytest.approx(0)
     assert error([(0.75, True)] * 8) == pytest.approx(0.25)
     assert error([]) == 0
+
+
+def test_what_is_right_is_counted_to_the_letter_and_folded() -> None:
+    [row] = counts({"gate": [Answer(0.9, True, True), Answer(0.8, True, False), Answer(0.2, False, False)]})
+    assert (row["name"], row["count"], row["strict"], row["folded"]) == ("gate", 3, 1, 2)
+    assert row["interval95"] == [0.2077, 0.9385]
 
 
 def test_bins_say_how_many_and_how_sure() -> None:

@@ -17,7 +17,7 @@ from marque_training.recognizer.evaluate import Score, score
 from marque_training.recognizer.export import MARGIN, MODELS
 from marque_training.recognizer.holdout import CALIBRATION
 from marque_training.recognizer.negatives import SOURCES
-from marque_training.recognizer.reliability import measure, summary
+from marque_training.recognizer.reliability import counts, measure, summary
 from marque_training.recognizer.train import RUNS, Recipe
 from marque_training.synth.faces import describe
 from marque_training.synth.layout import catalogue
@@ -50,6 +50,7 @@ def whole(trained: dict[str, Any], key: str) -> float:
 def card(folder: Path, trained: dict[str, Any], temperature: dict[str, float]) -> dict[str, Any]:
     """Everything that a reader of the card may ask."""
     layouts = catalogue().layouts
+    read = measure(folder / FILES["fp32"])
     scores = {precision: [score(folder / file, crops) for crops in CROP_SETS] for precision, file in FILES.items()}
     return {
         **identity("recognizer", folder, FILES),
@@ -75,7 +76,8 @@ def card(folder: Path, trained: dict[str, Any], temperature: dict[str, float]) -
             **temperature,
         },
         "metrics": {precision: [_row(s) for s in found] for precision, found in scores.items()},
-        "reliability": summary(measure(folder / FILES["fp32"])),
+        "package": counts(read),
+        "reliability": summary(read),
         "limits": [
             "Latin letters and digits only; words and signs of other scripts on a plate are passed over.",
             "The country is a weak guess of an auxiliary head, learnt from drawn plates.",
@@ -94,6 +96,12 @@ def _line(precision: str, row: dict[str, Any]) -> str:
     strict, folded, region = (f"{row[key]} ({row[key] / row['count']:.1%})" for key in ("strict", "folded", "region"))
     cells = (row["name"], row["count"], precision, strict, folded, f"{low:.1%} to {high:.1%}", region)
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _package(row: dict[str, Any]) -> str:
+    (low, high), count = row["interval95"], row["count"]
+    strict, folded = (f"{row[key]} ({row[key] / count:.1%})" for key in ("strict", "folded"))
+    return f"| {row['name']} | {count} | {strict} | {folded} | {low:.1%} to {high:.1%} |"
 
 
 def table(content: dict[str, Any]) -> str:
@@ -121,6 +129,12 @@ def table(content: dict[str, Any]) -> str:
         "In uc3m_spain_ocr_masked two characters of each plate are greyed out: they do not count, and the country",
         "cannot be told. Crops that end at the plate's edge are given the runtime's margin; the others are read as",
         "they are.",
+        "",
+        "Read by the package, which adds later looks and the formats of all countries (FP32, no country given):",
+        "",
+        "| set | plates | strict | folded | interval |",
+        "|---|---|---|---|---|",
+        *(_package(row) for row in content["package"]),
         "",
         *_reliability(content["reliability"]),
         "",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from marque.vision.reader import Reader
 from marque_training.datasets import CROP_SETS, CropSet, fold, load_crops
 from marque_training.recognizer.evaluate import matches
 from marque_training.recognizer.train import RUNS
+from marque_training.shares import wilson
 
 SETS = tuple(crops for crops in CROP_SETS if "masked" not in crops.name)
 BINS = 10
@@ -38,12 +40,21 @@ class Bin:
     right: int
 
 
-def answers(reader: Reader, crops: CropSet, every: int = 1) -> list[tuple[float, bool]]:
-    """Per crop the confidence of the text, and whether it is right (folded)."""
+class Answer(NamedTuple):
+    """What was read of one crop: how sure it is, whether it is right (folded), and whether it is so to the letter."""
+
+    sure: float
+    right: bool
+    strict: bool
+
+
+def answers(reader: Reader, crops: CropSet, every: int = 1) -> list[Answer]:
+    """What the package reads of each crop by itself, no country given."""
     found = []
     for crop in load_crops(crops)[::every]:
         read = reader.read_plate_timed(np.asarray(cv2.cvtColor(crop.image, cv2.COLOR_GRAY2BGR), np.uint8)).reads[0]
-        found.append((read.confidence, matches(fold(read.text), fold(crop.text))))
+        right = matches(fold(read.text), fold(crop.text))
+        found.append(Answer(read.confidence, right, matches(read.text, crop.text)))
     return found
 
 
@@ -73,7 +84,7 @@ def kept(given: Sequence[tuple[float, bool]], precision: float = 0.95) -> float:
 
 
 def _columns(given: Sequence[tuple[float, bool]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    table = np.array(given, np.float64).reshape(-1, 2)
+    table = np.array([one[:2] for one in given], np.float64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 
 
@@ -83,14 +94,25 @@ def reader_of(model: Path | None) -> Reader:
     return Reader(ReaderSettings(recognizer=chosen, threads=1))
 
 
-def measure(model: Path | None, every: int = 1) -> dict[str, list[tuple[float, bool]]]:
+def measure(model: Path | None, every: int = 1) -> dict[str, list[Answer]]:
     """The answers of a file (none: the package's), by set."""
     reader = reader_of(model)
-    return {crops.name: answers(reader, crops, every) for crops in SETS}
+    return {crops.name: answers(reader, crops, every) for crops in CROP_SETS}
 
 
-def summary(found: dict[str, list[tuple[float, bool]]]) -> dict[str, object]:
-    """What the card says: over all sets together, and the error of each."""
+def counts(found: Mapping[str, Sequence[Answer]]) -> list[dict[str, object]]:
+    """How many of each set are right, with 95 % intervals of the folded share."""
+    rows = []
+    for name, given in found.items():
+        strict, folded = sum(a.strict for a in given), sum(a.right for a in given)
+        interval = [round(bound, 4) for bound in wilson(folded, len(given))]
+        rows.append({"name": name, "count": len(given), "strict": strict, "folded": folded, "interval95": interval})
+    return rows
+
+
+def summary(found: Mapping[str, Sequence[Answer]]) -> dict[str, object]:
+    """What a confidence is worth: over all sets together in which whole plates can be judged, and the error of each."""
+    found = {crops.name: found[crops.name] for crops in SETS}
     together = [answer for given in found.values() for answer in given]
     return {
         "count": len(together),
