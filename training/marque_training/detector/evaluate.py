@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 NARROWEST = 20.0
 OVERLAP = 0.5
 FLOOR = 0.05  # scores below are not kept
-THRESHOLDS = (0.2, 0.25, 0.3, 0.32, 0.34, 0.36, 0.37, 0.38, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.32, 0.34, 0.36, 0.37, 0.38, 0.39, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7)
 REVIEWED = Path(__file__).with_name("reviewed.json")
 
 

@@ -32,7 +32,7 @@ POLICY = {
     "unsure_from": 0.25,
     "unsure_to": 0.5,
 }
-THRESHOLD = 0.37
+THRESHOLD = 0.39
 
 
 class Exported(nn.Module):
