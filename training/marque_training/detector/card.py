@@ -38,8 +38,9 @@ RECIPE = {
     "optimiser": "AdamW 2e-3, then 1e-3 for the second and third training, weight decay .02 on matrices, batch 32, "
     "weights averaged .9985, then .996; rate level, then straight to zero over the last third of each",
     "data": "labelled photographs, drawn plates (of real layouts, and in scripts that are not read) pasted in "
-    "perspective or in place of labelled ones, mosaics, drawn distractors and streets, pieces of other photographs, what cameras do to pictures; what an earlier net found "
-    "without a label was sorted by eye: plates are ignored, mistakes are shown more often",
+    "perspective or in place of labelled ones, mosaics, drawn distractors and streets, pieces of other photographs, "
+    "what cameras do to pictures; what an earlier net found without a label was sorted by eye: plates are ignored, "
+    "mistakes are shown more often",
     "sides": "320 px for the first half of the time, then 384 px, in the first two trainings; 384 px in the third",
     "begun_from": "the detector before, restored from its export: the first into a net with three more blocks, of "
     "which stem and first level stayed as they were; the second as it was, stem and two levels staying",
