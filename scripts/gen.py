@@ -12,6 +12,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
+import accuracy  # noqa: E402
 import blocking  # noqa: E402
 import reference  # noqa: E402
 
@@ -26,6 +27,7 @@ def as_json(value: Mapping[str, Any]) -> str:
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "src/marque/client/sync.py": blocking.text,
+    "docs/explain/accuracy.md": accuracy.page,
     "docs/reference/config.md": reference.config_page,
     "docs/reference/config.schema.json": lambda: as_json(config.json_schema()),
     "docs/reference/cli.md": reference.cli_page,
