@@ -17,6 +17,8 @@ from marque_training.recognizer.train import RUNS, build
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 MARGIN = 0.06
 OUTPUTS = ["slots", "ctc", "region"]
+VERSION = "5"
+"""of the published weights, one more each time"""
 
 
 def load_average(checkpoint: Path) -> Recognizer:
@@ -29,7 +31,7 @@ def load_average(checkpoint: Path) -> Recognizer:
     return net.eval()
 
 
-def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = None, version: str = "2") -> None:
+def export(net: Recognizer, path: Path, temperature: dict[str, float] | None = None, version: str = VERSION) -> None:
     """Write `net` to `path` with the metadata that the runtime reads; the temperatures are folded into the graph."""
     fitted = temperature or {"slots": 1.0, "ctc": 1.0}
     joint = {"joint": fitted["joint"]} if "joint" in fitted else {}
