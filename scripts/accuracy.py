@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from marque.services.upkeep import CARDS
+
 MODELS = Path(__file__).parents[1] / "src" / "marque" / "models"
-CARDS = ("plate-detector", "plate-recognizer", "vehicle-detector")
 SHOWS = {
     "tunisia_det": "cars in streets of Tunisia, near and far, some photographs on their side",
     "bangladesh": "cars in streets of Bangladesh",
@@ -48,7 +49,8 @@ Of the sets whose other pictures trained it, what was held out:
 
 {held_out}
 
-By the plate's width in the picture, all these sets together:
+By the plate's width in the picture, all these sets together, the speckled ones once more
+with their speckles taken off:
 
 {widths}
 
@@ -77,7 +79,7 @@ a twentieth of the picture wide and high:
 
 def page() -> str:
     """Markdown, from the three cards."""
-    detector, recognizer, vehicles = cards = [_card(name) for name in CARDS]
+    detector, recognizer, vehicles = cards = [_card(name) for name in CARDS.values()]
     trained, trust = {row["set"] for row in detector["trained_on"]}, recognizer["reliability"]
     parts: dict[str, Iterator[str]] = {
         "finding": _finding(detector, lambda name: name not in trained),

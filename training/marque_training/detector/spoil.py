@@ -136,7 +136,7 @@ def _shadow(rng: np.random.Generator, image: Image) -> Image:
     return np.asarray(image * light, np.uint8)
 
 
-UNSPOILT = 0.45
+UNSPOILT = 0.45  # share of pictures that stay as they are
 STEPS = (
     (0.16, _shadow), (0.85, _tone), (0.16, _colour), (0.10, _night), (0.09, _dim), (0.22, _coarse),
     (0.14, _streak), (0.22, _focus), (0.16, _noise), (0.28, _compress),

@@ -207,10 +207,9 @@ def train(options: argparse.Namespace, task: Task) -> None:
                 raise FloatingPointError(f"the loss is no longer a number at step {step}")
         if done or time.time() - saved > options.save_minutes * 60:
             saved = time.time()
-            state = {"net": on_cpu(net.state_dict()), "average": on_cpu(average.state_dict())}
-            state["optimiser"] = optimiser.state_dict()
-            state |= {"step": step, "seen": seen, "spent": spent + saved - start, "size": average.size.as_dict()}
-            save(path, state)
+            weights = {"net": on_cpu(net.state_dict()), "average": on_cpu(average.state_dict())}
+            state = {**weights, "optimiser": optimiser.state_dict(), "size": average.size.as_dict()}
+            save(path, {**state, "step": step, "seen": seen, "spent": spent + saved - start})
             if options.model:
                 task.write(copy.deepcopy(average).cpu(), options.model, f"step-{step}")
 
