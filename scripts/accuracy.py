@@ -24,6 +24,7 @@ SHOWS = {
     "brazil_crops_cv": "Brazilian cars, soft and grey",
     "china_lprnet_crops": "Chinese cars: letters and digits behind the province's sign",
     "tunisia_ocr": "Tunisian cars: digits about an Arabic word",
+    "strangers": "American, Indian, British and other cars of openly licensed photographs; others like them trained it",
     "uc3m_spain_ocr_masked": "Spanish cars from a street's distance, two characters greyed out",
 }
 Row = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The recogniser's alphabet and regions, and the real crop sets that it is measured on (never trained on)."""
+"""The recogniser's alphabet and regions, and the real crops that it is measured on (never trained on)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from marque_training.strangers import FILE, held_out
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ÄÖÜČŠŽĆĐ"
 REGIONS = [
@@ -29,12 +31,14 @@ CLEAN = "clean"
 @dataclass(frozen=True)
 class CropSet:
     """A set of plate crops with texts; `use` says what its licence allows, `tight` whether a crop ends at the plate's
-    edge (it is then given the margin that the runtime cuts) or has some margin of its own."""
+    edge (it is then given the margin that the runtime cuts) or has some margin of its own. `regions`: whether it says
+    where a plate is from."""
 
     name: str
     use: str
     foreign: str = ""
     tight: bool = False
+    regions: bool = True
 
 
 CROP_SETS = (
@@ -43,6 +47,7 @@ CROP_SETS = (
     CropSet("china_lprnet_crops", CLEAN),
     CropSet("tunisia_ocr", RESTRICTED, foreign="TN"),
     CropSet("uc3m_spain_ocr_masked", RESTRICTED, tight=True),
+    CropSet("strangers", CLEAN, tight=True, regions=False),
 )
 
 
@@ -64,8 +69,13 @@ def data_folder() -> Path:
 
 def load_crops(crops: CropSet, folder: Path | None = None) -> list[Crop]:
     """Every labelled crop of a set. Raises FileNotFoundError where the set is not on this machine."""
-    base = (folder or data_folder()) / crops.name
-    found = []
+    folder = folder or data_folder()
+    if crops.name == "strangers":
+        found = [Crop(plate.image, image, plate.text, "other") for plate, image in held_out(folder)]
+        if not found:
+            raise FileNotFoundError(f"no photograph of {FILE.name} is in {folder}")
+        return found
+    base, found = folder / crops.name, []
     for line in (base / "labels.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         plate = row["plates"][0]

@@ -116,8 +116,8 @@ def test_training_goes_on_from_published_weights(ring: Ring, published: Path) ->
 
 
 def test_a_net_grown_by_a_block_and_a_layer_answers_as_before(ring: Ring, published: Path) -> None:
-    net = Recognizer(NetConfig(**{**CONFIG.to_dict(), "layers": 3, "deep": 2}))
-    net.layers[2].start_as_identity()
+    net = Recognizer(NetConfig(**{**CONFIG.to_dict(), "layers": CONFIG.layers + 1, "deep": CONFIG.deep + 1}))
+    net.layers[-1].start_as_identity()
     crops = np.asarray(ring.records["image"][:6])
     warm_start(net, published, crops)
     np.testing.assert_allclose(answers(net, crops), infer(published, crops)["slots"], atol=1e-4)

@@ -278,7 +278,7 @@ class Composer:
 
     def _put(self, sample: Sample, width: float, at: Floats | NDArray[np.float64], *, square: bool = False) -> None:
         rng = self.rng
-        plate = self._plate(rng.uniform(0.8, 1.4) if square or rng.random() < 0.33 else None)
+        plate = self._plate(rng.uniform(0.8, 1.4) if square or rng.random() < 0.4 else None)
         quad = (pose(rng, width, plate.shape[1] / plate.shape[0]) + at).astype(np.float32)
         if overlaps(bounds(quad), sample.boxes()):
             return
@@ -287,7 +287,7 @@ class Composer:
             light = float(np.clip(brightness(sample.image, bounds(quad)) / 110, 0.3, 1.25))
         if self._flashed:
             light = float(rng.uniform(0.5, 2.2))
-        if plate.shape[1] < SQUARE * plate.shape[0] and not square and rng.random() < 0.6:
+        if plate.shape[1] < SQUARE * plate.shape[0] and not square and rng.random() < 0.75:
             self._wheel_behind(sample, width, at, light)
         if rng.random() < 0.5:  # a holder, a recess or a shadow around it
             shade = np.full((8, 8, 3), int(rng.choice([5, 15, 30, 60, 130, 220])), np.uint8)

@@ -21,7 +21,7 @@ from marque_training.synth.marks import fonts_with
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-HEADED = 0.18  # share of plates under a coloured head
+HEADED = 0.24  # share of plates under a coloured head
 # background, ink (BGR) in about the shares seen in the world
 COLOURS: tuple[tuple[Colour, Colour], ...] = (
     ((235, 235, 235), (20, 20, 20)),

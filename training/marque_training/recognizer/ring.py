@@ -15,6 +15,8 @@ from marque_training.datasets import ALPHABET, REGIONS, SLOTS
 from marque_training.synth.crop import HEIGHT, WIDTH, Sample, sample
 
 CAPACITY = 60_000
+UNKNOWN = 255
+"""the region of a plate of which nobody said it"""
 _RECORD = np.dtype([("image", np.uint8, (HEIGHT, WIDTH)), ("text", np.uint8, (SLOTS,)), ("region", np.uint8)])
 _CLASS = {char: number + 1 for number, char in enumerate(ALPHABET)}
 _REGION = {code: number for number, code in enumerate(REGIONS)}
@@ -30,7 +32,7 @@ class Ring:
     def put(self, drawn: Sample) -> None:
         record = self.records[int(self.written[0]) % len(self.records)]
         record["image"], record["text"] = drawn.image, encode(drawn.text)
-        record["region"] = _REGION.get(drawn.region, 0)
+        record["region"] = UNKNOWN if drawn.region is None else _REGION.get(drawn.region, 0)
         self.written[0] += 1
 
     def take(self, count: int, rng: np.random.Generator) -> NDArray[np.void]:
@@ -68,12 +70,13 @@ def wait_for_ring(path: Path, samples: int, patience: float = 120.0) -> Ring:
     raise RuntimeError(f"nobody fills {path}: start marque_training.recognizer.ring first")
 
 
-def fill(ring: Ring, seed: int, rate: float, limit: int | None = None) -> None:
-    """Write samples for ever (or `limit` of them), at most `rate` a second once a third of the ring is written."""
+def fill(ring: Ring, seed: int, rate: float, limit: int | None = None, real: float = 0.0) -> None:
+    """Write samples for ever (or `limit` of them), at most `rate` a second once a third of the ring is written; `real`
+    is the share of real plates."""
     rng = np.random.default_rng([seed, int(ring.written[0])])
     done, start = 0, time.monotonic()
     while limit is None or done < limit:
-        drawn = sample(rng)
+        drawn = sample(rng, real)
         if len(drawn.text) > SLOTS:
             continue
         ring.put(drawn)
@@ -89,9 +92,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=100.0)
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--real", type=float, default=0.1, help="share of real plates, where there are photographs")
     args = parser.parse_args()
     os.nice(5)
-    fill(open_ring(args.ring), args.seed, args.rate, args.limit)
+    fill(open_ring(args.ring), args.seed, args.rate, args.limit, args.real)
 
 
 if __name__ == "__main__":

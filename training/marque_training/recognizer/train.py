@@ -18,7 +18,7 @@ from torch.nn import functional
 from marque_training.datasets import ALPHABET, REGIONS
 from marque_training.device import Device, add_option, on_cpu
 from marque_training.recognizer.net import NetConfig, Recognizer
-from marque_training.recognizer.ring import Ring, wait_for_ring
+from marque_training.recognizer.ring import UNKNOWN, Ring, wait_for_ring
 from marque_training.recognizer.warm import warm_start
 
 FIRST = 1000
@@ -43,7 +43,7 @@ class Recipe:
     seed: int = 1
 
 
-CONFIG = NetConfig(len(ALPHABET) + 1, len(REGIONS), channels=(24, 48, 96, 160))
+CONFIG = NetConfig(len(ALPHABET) + 1, len(REGIONS), channels=(24, 48, 96, 160), layers=4, deep=3)
 SETTLING = 512
 """samples that settle the batch norms of published weights"""
 
@@ -68,7 +68,7 @@ def losses(outputs: tuple[Tensor, Tensor, Tensor], text: Tensor, region: Tensor,
     lengths = (text > 0).sum(1)
     steps = torch.full_like(lengths, ctc.shape[1])
     line = functional.ctc_loss(ctc.log_softmax(-1).transpose(0, 1), text, steps, lengths, zero_infinity=True)
-    return slot, line, functional.cross_entropy(regions, region)
+    return slot, line, functional.cross_entropy(regions, region, ignore_index=UNKNOWN)
 
 
 def optimizer(net: Recognizer, recipe: Recipe) -> torch.optim.AdamW:

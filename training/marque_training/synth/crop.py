@@ -1,4 +1,5 @@
-"""Recogniser samples: a drawn plate photographed from some distance, cut out with the margins a detector leaves."""
+"""Recogniser samples: a drawn plate photographed from some distance, or a real one, cut out with the margins a detector
+leaves."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from marque_training.synth.degrade import degrade
 from marque_training.synth.marks import CAPTION_FONTS, caption, caption_mask
 from marque_training.synth.nothing import nothing
+from marque_training.synth.photo import Photo, any_photo, shrunk
 from marque_training.synth.plate import DrawnPlate, draw
 
 Picture = NDArray[np.uint8]
@@ -21,17 +23,20 @@ NOTHING = 0.035
 
 @dataclass(frozen=True)
 class Sample:
-    """One training crop: 64x160 uint8 grey, the text, the region's code."""
+    """One training crop: 64x160 uint8 grey, the text, the region's code (None where nobody said)."""
 
     image: Picture
     text: str
-    region: str
+    region: str | None
 
 
-def sample(rng: np.random.Generator) -> Sample:
-    """Draw, photograph, crop; one in thirty shows no plate and has an empty text."""
+def sample(rng: np.random.Generator, real: float = 0.0) -> Sample:
+    """Draw, photograph, crop; one in thirty shows no plate and has an empty text. `real` is the share of real plates,
+    where their photographs are on this machine."""
     if rng.random() < NOTHING:
         return Sample(nothing(rng), "", "other")
+    if rng.random() < real and (photo := any_photo(rng)):
+        return recut(photo, rng)
     plate = draw(rng)
     grey = _grey(plate, rng)
     two_lines = grey.shape[1] < 2.3 * grey.shape[0]
@@ -40,10 +45,37 @@ def sample(rng: np.random.Generator) -> Sample:
         high = rng.uniform(10, 15)
     difficulty = float(rng.beta(1.1, 2.1)) * (0.3 if high < 15 else 0.5 if high < 20 else 1.0)
     low = _photograph(grey, float(high), rng)
-    low = degrade(low, difficulty, rng)
+    return Sample(_whole(degrade(low, difficulty, rng), rng), plate.text, plate.region)
+
+
+def recut(photo: Photo, rng: np.random.Generator) -> Sample:
+    """A real plate, seen from at least as far away, cut with other margins and corners, a little spoilt."""
+    wide, high = photo.size
+    scale = rng.uniform(min(1.0, 15 / high), 1.0) if rng.random() < 0.5 else 1.0
+    scale = min(scale, 64 / high)
+    image, found = shrunk(photo, scale)
+    quad, (w, h) = _framed(max(28.0, wide * scale * rng.uniform(0.8, 1.05)), high * scale, rng)
+    matrix = cv2.getPerspectiveTransform(found.astype(np.float32), quad - 0.5)
+    shot = np.asarray(cv2.warpPerspective(image, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    # It has been through one camera already, and through a worse one the smaller it is.
+    difficulty = float(rng.beta(1.1, 2.1)) * min(0.6, high * scale / 60)
+    return Sample(_whole(degrade(shot, difficulty, rng), rng), photo.text, None)
+
+
+def _whole(low: Picture, rng: np.random.Generator) -> Picture:
+    """The crop at the net's size."""
     kernel = cv2.INTER_LINEAR if rng.random() < 0.85 else cv2.INTER_CUBIC
-    image = np.asarray(cv2.resize(low, (WIDTH, HEIGHT), interpolation=kernel), np.uint8)
-    return Sample(image, plate.text, plate.region)
+    return np.asarray(cv2.resize(low, (WIDTH, HEIGHT), interpolation=kernel), np.uint8)
+
+
+def _framed(wide: float, high: float, rng: np.random.Generator) -> tuple[NDArray[np.float32], tuple[int, int]]:
+    """Where a plate of this size hangs in its crop, and the crop's width and height."""
+    quad = _quad(wide, high, rng)
+    margins = _margins(rng) * [wide, high, wide, high]
+    lowest = quad.min(0) - margins[:2]
+    size = np.maximum(quad.max(0) + margins[2:] - lowest, [24, 10])
+    w, h = (round(float(v)) for v in size)
+    return (quad - lowest).astype(np.float32), (w, h)
 
 
 def _grey(plate: DrawnPlate, rng: np.random.Generator) -> Picture:
@@ -57,13 +89,7 @@ def _grey(plate: DrawnPlate, rng: np.random.Generator) -> Picture:
 def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Picture:
     """Warp the plate to about `high` pixels in a low-resolution crop with background around it."""
     aspect = plate.shape[1] / plate.shape[0] * rng.uniform(0.65, 1.03)
-    wide = max(28.0, high * aspect)
-    quad = _quad(wide, high, rng)
-    margins = _margins(rng) * [wide, high, wide, high]
-    lowest = quad.min(0) - margins[:2]
-    size = np.maximum(quad.max(0) + margins[2:] - lowest, [24, 10])
-    w, h = (round(float(v)) for v in size)
-    quad = (quad - lowest).astype(np.float32)
+    quad, (w, h) = _framed(max(28.0, high * aspect), high, rng)
     shrink = min(1.0, 1.3 * high / plate.shape[0])
     if shrink < 0.9:
         size_now = (max(8, round(plate.shape[1] * shrink)), max(8, round(plate.shape[0] * shrink)))
