@@ -13,7 +13,7 @@ from marque.capture.strip import Strip
 from marque.plates import fold, similarity
 from marque.types import Box, Detection, Direction, Image, PlateEvent, Reading
 from marque.vision.fusion import Ballot, doubted, fuse, mean
-from marque.vision.stacking import stacked
+from marque.vision.stacking import stacked, views
 
 PARKED_AFTER = 10.0
 """seconds a plate must have stood still"""
@@ -108,8 +108,8 @@ class Visit:
     """why the sight seen last could not be read"""
     shots: list[Shot] = field(default_factory=list)
     strip: Strip = field(default_factory=Strip)
-    stacked: tuple[Reading, ...] = ()
-    """readings of pictures that several frames make together"""
+    stacked: Reading | None = None
+    """what is read in the picture that frames make together"""
     _read: datetime | None = None
     _narrowest: float = math.inf
     _early: list[float] = field(default_factory=list)
@@ -168,7 +168,7 @@ class Visit:
         """Take a reading; its pictures are encoded only when they are the best of their text so far."""
         self._count(sight)
         self.doubts, self._narrowest = None, sight.detection.box.width
-        self.stacked = ()
+        self.stacked = None
         shot = Shot(sight, reading)
         if crop is not None:
             self.strip.add(sight.time, reading.text, shot.worth, crop)
@@ -185,12 +185,15 @@ class Visit:
         self.doubts = (self.doubts or 0) + 1
 
     def pictures(self) -> list[Image]:
-        """What its frames show together, if it is not known well enough yet."""
-        return [] if self.stacked or self.fused.confidence >= KNOWN else stacked(self.strip.crops)
+        """What its frames show together, in several views, if it is not known well enough yet."""
+        known = self.stacked or self.fused.confidence >= KNOWN
+        together = None if known else stacked(self.strip.crops)
+        return [] if together is None else views(together)
 
     def reconsider(self, readings: Sequence[Reading]) -> None:
-        """Take what these pictures are read as, if anything."""
-        self.stacked, self._fused = tuple(r for r in readings if r.text), None
+        """Take what these views are read as, if anything."""
+        said = [r for r in readings if r.text]
+        self.stacked, self._fused = mean(said) if said else None, None
 
     def _count(self, sight: Sight) -> None:
         self.reads, self._read = self.reads + 1, sight.time
@@ -206,7 +209,7 @@ class Visit:
         self.left = self.left and other.left
         # What was told of a parked vehicle is settled; later readings, through rain or the night, would unsettle it.
         if self.last is None or not self.parked:
-            self.stacked = ()
+            self.stacked = None
             self.strip.absorb(other.strip)
             self.shots = [*self.shots, *other.shots]
             self._trim()
@@ -228,7 +231,8 @@ class Visit:
         """All readings as one; there must be one."""
         if self._fused is None:
             ballots = [s.ballot for s in self.shots]
-            self._fused = doubted(mean([fuse(ballots), *self.stacked]), ballots)
+            frames = fuse(ballots)
+            self._fused = doubted(mean([frames, self.stacked]) if self.stacked else frames, ballots)
         return self._fused
 
     @property

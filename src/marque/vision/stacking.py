@@ -1,5 +1,5 @@
-"""One picture of several crops of a plate: laid over one another and averaged, noise goes and strokes stay. What no
-frame shows by itself can be read in it."""
+"""One picture of two crops of a plate: laid over one another and averaged, noise goes and strokes stay. What no frame
+shows by itself can be read in it, most often if it is looked at in several ways."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from marque.types import Image
 HEIGHT = 64
 """pixels of the picture"""
 NARROWEST = 16
-COUNTS = (2, 4)
-"""crops in each picture that is given: few are sharp, many are smooth, and together they are right most often"""
+SLANT = 0.03
+"""pixels down for each pixel to the right, of a picture that is tilted by hand"""
+HALO, SHARPER = 1.5, 0.8
+"""pixels around a stroke, and by how much of what they differ from it a sharpened picture is stronger"""
 BLUR = 1.5
 """pixels by which crops are smoothed before they are compared: not by their noise"""
 ALIKE = 0.6
@@ -24,24 +26,35 @@ STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
 Plane = NDArray[np.float32]
 
 
-def stacked(crops: Sequence[Image], counts: Sequence[int] = COUNTS) -> list[Image]:
-    """A picture of the first two, and one of the first four crops [H, W, 3] of one plate, the best one first; those
-    that will not lie over the first are left out. Fewer pictures, or none, where there are too few."""
+def stacked(crops: Sequence[Image]) -> Image | None:
+    """The first crop [H, W, 3] of a plate, which is the best one, and the next that will lie over it; more make the
+    picture smoother and are right less often. None where there are no two."""
     if not crops:
-        return []
+        return None
     height, width = crops[0].shape[:2]
     size = max(NARROWEST, round(width * HEIGHT / height)), HEIGHT
     first = _sized(crops[0], size)
-    smooth, total, number = _smoothed(first), first.copy(), 1
-    found = []
-    for crop in crops[1 : max(counts)]:
+    smooth = _smoothed(first)
+    for crop in crops[1:]:
         over = _laid_over(smooth, _sized(crop, size))
         if over is not None:
-            total += _in_the_light_of(first, over)
-            number += 1
-            if number in counts:
-                found.append(_picture(np.divide(total, number, dtype=np.float32)))
-    return found
+            return _picture((first + _in_the_light_of(first, over)) / np.float32(2))
+    return None
+
+
+def views(picture: Image) -> list[Image]:
+    """The picture [H, W, 3], tilted one way and the other, and sharpened: a network's mistakes in these differ, what
+    it sees does not."""
+    soft = cv2.GaussianBlur(picture, (0, 0), HALO)
+    sharp = np.asarray(cv2.addWeighted(picture, 1 + SHARPER, soft, -SHARPER, 0), np.uint8)
+    return [picture, _tilted(picture, SLANT), _tilted(picture, -SLANT), sharp]
+
+
+def _tilted(picture: Image, slant: float) -> Image:
+    height, width = picture.shape[:2]
+    way = np.array([[1, 0, 0], [slant, 1, -slant * width / 2]], np.float32)
+    tilted = cv2.warpAffine(picture, way, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(tilted, np.uint8)
 
 
 def _sized(crop: Image, size: tuple[int, int]) -> Plane:
