@@ -174,7 +174,7 @@ def test_the_first_start_with_authentication_makes_an_admin_and_only_the_first(
         assert first.server
         assert first.first_password
         assert httpx.get(f"{first.server.url}/v1/events").status_code == 401
-        with httpx.Client(base_url=first.server.url) as client:
+        with httpx.Client(base_url=first.server.url, timeout=30) as client:  # passwords are hashed slowly
             signed = client.post("/v1/session", json={"name": "admin", "password": first.first_password})
             assert signed.json()["kind"] == "user"
             assert client.get("/v1/events").json()["events"] == []

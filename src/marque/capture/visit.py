@@ -37,7 +37,7 @@ KEPT_PICTURES = 3
 """texts whose best frame is kept: the winning one is known only at the end"""
 KEPT_SHOTS = 24
 KNOWN = 0.97
-"""confidence from which no more is looked for"""
+"""confidence from which a text is surely known"""
 
 Encode = Callable[[], Mapping[str, bytes]]
 
@@ -142,14 +142,15 @@ class Visit:
 
     def wants(self, sight: Sight, budget: int) -> bool:
         """Whether this sight is worth a reading. A plate that comes nearer must not use up its budget while it is
-        small: a few readings at once, up to half the budget at intervals, the rest (and all once the text was told)
-        for clearly better crops only. One that may have been replaced is read again, until it is known.
+        small: a few readings at once, up to half the budget at intervals, the rest (and all once a text was told that
+        is surely known) for clearly better crops only. One that may have been replaced is read again, until it is
+        known.
         """
         if self.reads >= budget:
             return False
         if self.doubts is not None:
             return self.doubts == 0 or self._rested(sight, INTERVAL * 2**self.doubts)
-        early = self.last is None and self.reads < math.ceil(budget / 2)
+        early = not (self.last and self._known) and self.reads < math.ceil(budget / 2)
         paced = self.reads < AT_ONCE or self._rested(sight, INTERVAL)
         return (early and paced) or self._clearer(sight)
 
@@ -186,8 +187,7 @@ class Visit:
 
     def pictures(self) -> list[Image]:
         """What its frames show together, in several views, if it is not known well enough yet."""
-        known = self.stacked or self.fused.confidence >= KNOWN
-        together = None if known else stacked(self.strip.crops)
+        together = None if self.stacked or self._known else stacked(self.strip.crops)
         return [] if together is None else views(together)
 
     def reconsider(self, readings: Sequence[Reading]) -> None:
@@ -234,6 +234,11 @@ class Visit:
             frames = fuse(ballots)
             self._fused = doubted(mean([frames, self.stacked]) if self.stacked else frames, ballots)
         return self._fused
+
+    @property
+    def _known(self) -> bool:
+        """Whether it is so sure that nothing more is looked for."""
+        return self.fused.confidence >= KNOWN
 
     @property
     def text(self) -> str:

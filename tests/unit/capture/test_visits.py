@@ -76,12 +76,20 @@ def test_a_rising_confidence_class_is_an_update() -> None:
     assert gate.events[1].changes == {"confidence_class": ("medium", "high")}
 
 
-def test_after_the_first_event_only_clearer_crops_are_read() -> None:
+def test_once_a_sure_text_was_told_only_clearer_crops_are_read() -> None:
     gate = Gate()
-    asked = [gate.sees(n / 10, "AB12CDE", sharp=0.5) for n in range(20)]
+    sure = reading("AB12CDE", 0.999)
+    asked = [gate.sees(n / 10, sure, sharp=0.5) for n in range(20)]
     assert asked == [True, True] + [False] * 18
-    assert gate.sees(2.0, "AB12CDE", sharp=0.6)
-    assert gate.sees(2.1, "AB12CDE", sharp=0.6, width=140)
+    assert gate.sees(2.0, sure, sharp=0.6)
+    assert gate.sees(2.1, sure, sharp=0.6, width=140)
+
+
+def test_a_told_text_that_is_not_sure_is_read_on_at_intervals_up_to_half_the_budget() -> None:
+    gate = Gate({"ocr_budget": 12})
+    asked = [gate.sees(n / 10, reading("AB12CDE", 0.97), sharp=0.5) for n in range(20)]
+    assert len(gate.told) == 1
+    assert [n for n, wanted in enumerate(asked) if wanted] == [0, 1, 2, 4, 6, 8]
 
 
 def test_a_track_never_costs_more_than_its_budget() -> None:
@@ -347,7 +355,7 @@ def test_another_vehicle_that_the_tracker_takes_for_the_last_one_is_told_by_itse
 
 def test_a_plate_that_was_out_of_sight_is_read_once_more() -> None:
     gate = Gate()
-    asked = [gate.sees(t, "AB12CDE") for t in (0.0, 0.1, 0.2, 0.8, 0.9)]
+    asked = [gate.sees(t, reading("AB12CDE", 0.999)) for t in (0.0, 0.1, 0.2, 0.8, 0.9)]
     assert asked == [True, True, False, True, False]
 
 
@@ -369,5 +377,6 @@ def test_another_vehicle_is_told_even_when_it_is_first_read_badly() -> None:
 
 def test_a_plate_that_shrank_and_grows_again_is_read_once_more() -> None:
     gate = Gate()
-    asked = [gate.sees(n / 10, "AB12CDE", width=w) for n, w in enumerate((100, 90, 60, 40, 30, 32, 40, 48, 50))]
+    sure, widths = reading("AB12CDE", 0.999), (100, 90, 60, 40, 30, 32, 40, 48, 50)
+    asked = [gate.sees(n / 10, sure, width=width) for n, width in enumerate(widths)]
     assert asked == [True, True, False, False, False, False, False, True, False]
