@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+STORAGE = "large weights are kept in half precision and cast on loading; arithmetic is FP32 or INT8"
+
 
 def identity(kind: str, folder: Path, files: Mapping[str, str], name: str | None = None) -> dict[str, Any]:
     """Name, licence, date, commit, and size and sha256 of each of `files` (precision -> file name) in `folder`."""
@@ -18,6 +20,7 @@ def identity(kind: str, folder: Path, files: Mapping[str, str], name: str | None
         "license": "Apache-2.0",
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit(),
+        "storage": STORAGE,
         "files": {file: {"precision": precision, **_facts(folder / file)} for precision, file in files.items()},
     }
 

@@ -11,8 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from marque_training.compress import expand  # noqa: E402
 from marque_training.datasets import ALPHABET, REGIONS  # noqa: E402
-from marque_training.recognizer.compress import expand  # noqa: E402
 from marque_training.recognizer.evaluate import infer, matches  # noqa: E402
 from marque_training.recognizer.export import export, load_average  # noqa: E402
 from marque_training.recognizer.mix import mixed  # noqa: E402

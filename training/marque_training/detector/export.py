@@ -18,6 +18,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from marque_training.compress import halve
 from marque_training.detector.net import GREY, SPREAD, STRIDE, DetectorNet, NetSize, decode
 from marque_training.graph import take_bytes
 
@@ -75,7 +76,7 @@ def write(net: DetectorNet, exported: nn.Module, path: Path, outputs: Sequence[s
         dynamo=False,
     )
     net.train(training)
-    model = take_bytes(onnx.load(str(half)), GREY, 1 / SPREAD)
+    model = halve(take_bytes(onnx.load(str(half)), GREY, 1 / SPREAD))
     onnx.helper.set_model_props(model, dict(facts))
     onnx.save(model, str(half))
     half.replace(path)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from marque_training.compress import expand
 from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer
 from marque_training.detector.feed import one_plate
@@ -50,8 +51,9 @@ class Samples(CalibrationDataReader):  # type: ignore[misc]
 
 def quantize(model: Path, out: Path, pictures: Iterable[Image]) -> None:
     """Write the INT8 copy of `model`, calibrated on `pictures`, to `out`: whole or not at all."""
-    half, facts = out.with_suffix(".part"), onnx.load(str(model)).metadata_props
-    quant_pre_process(str(model), str(half), skip_symbolic_shape=True)
+    half, source = out.with_suffix(".part"), onnx.load(str(model))
+    onnx.save(expand(source), str(half))
+    quant_pre_process(str(half), str(half), skip_symbolic_shape=True)
     quantize_static(
         str(half),
         str(half),
@@ -67,7 +69,7 @@ def quantize(model: Path, out: Path, pictures: Iterable[Image]) -> None:
     )
     result = round_after_relu(onnx.load(str(half)))
     del result.metadata_props[:]
-    result.metadata_props.extend(facts)
+    result.metadata_props.extend(source.metadata_props)
     onnx.save(result, str(half))
     half.replace(out)
 

@@ -17,6 +17,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from marque_training.compress import expand
 from marque_training.detector.net import Bottleneck, DetectorNet
 
 ROOT = "net"
@@ -25,7 +26,7 @@ FAINT = 0.02
 
 def folded(path: Path) -> dict[str, tuple[Tensor, Tensor]]:
     """Weights and bias of each convolution of an FP32 export, by the name of its module. Raises ValueError."""
-    graph = onnx.load(str(path)).graph
+    graph = expand(onnx.load(str(path))).graph
     stored = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
     nodes = [node for node in graph.node if node.op_type == "Conv"]
     if not nodes or any(len(node.input) != 3 or node.input[1] not in stored for node in nodes):

@@ -61,7 +61,6 @@ def card(folder: Path, trained: dict[str, Any], temperature: dict[str, float]) -
     scores = {precision: [score(folder / file, crops) for crops in CROP_SETS] for precision, file in FILES.items()}
     return {
         **identity("recognizer", folder, FILES),
-        "storage": "large weights are kept in half precision and cast on loading; arithmetic is FP32 or INT8",
         "trained_on": [
             {
                 "set": "synthetic plates",

@@ -9,8 +9,8 @@ from pathlib import Path
 import onnx
 import torch
 
+from marque_training.compress import halve
 from marque_training.datasets import ALPHABET, REGIONS
-from marque_training.recognizer.compress import halve
 from marque_training.recognizer.net import HEIGHT, WIDTH, Deployed, NetConfig, Recognizer
 from marque_training.recognizer.train import RUNS, build
 

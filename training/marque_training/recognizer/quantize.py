@@ -15,8 +15,8 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from marque_training.compress import expand, halve
 from marque_training.graph import round_after_relu
-from marque_training.recognizer.compress import expand, halve
 from marque_training.recognizer.export import MODELS
 from marque_training.recognizer.holdout import QUANTIZATION, images
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from marque_training.recognizer.compress import expand
+from marque_training.compress import expand
 from marque_training.recognizer.net import Recognizer
 
 ROOT = "net."
