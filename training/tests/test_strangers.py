@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,7 @@ QUAD = [[40.0, 30.0], [140.0, 34.0], [140.0, 66.0], [40.0, 62.0]]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Photographs of four plates; two texts are held out, one of them is seen twice."""
     rows = []
     for name, text, quad in (
@@ -73,6 +74,7 @@ def test_no_text_trains_and_is_measured_on(folder: Path) -> None:
 
 def test_each_plate_is_measured_once_where_it_is_largest(folder: Path) -> None:
     crops = {crop.text: crop.image for crop in load_crops(STRANGERS, folder)}
+    assert set(crops) == {"AB12", "EF56"}
     assert all(crop.shape == (32, 100) and crop.mean() > 210 for crop in crops.values())
 
 

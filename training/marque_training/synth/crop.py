@@ -53,7 +53,8 @@ def recut(photo: Photo, rng: np.random.Generator) -> Sample:
     wide, high = photo.size
     scale = rng.uniform(min(1.0, 15 / high), 1.0) if rng.random() < 0.5 else 1.0
     scale = min(scale, 64 / high)
-    image, found = shrunk(photo, scale)
+    image = shrunk(photo.image, scale)
+    found = photo.quad * np.divide(image.shape[::-1], photo.image.shape[::-1], dtype=np.float32)
     quad, (w, h) = _framed(max(28.0, wide * scale * rng.uniform(0.8, 1.05)), high * scale, rng)
     matrix = cv2.getPerspectiveTransform(found.astype(np.float32), quad - 0.5)
     shot = np.asarray(cv2.warpPerspective(image, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
@@ -90,10 +91,7 @@ def _photograph(plate: Picture, high: float, rng: np.random.Generator) -> Pictur
     """Warp the plate to about `high` pixels in a low-resolution crop with background around it."""
     aspect = plate.shape[1] / plate.shape[0] * rng.uniform(0.65, 1.03)
     quad, (w, h) = _framed(max(28.0, high * aspect), high, rng)
-    shrink = min(1.0, 1.3 * high / plate.shape[0])
-    if shrink < 0.9:
-        size_now = (max(8, round(plate.shape[1] * shrink)), max(8, round(plate.shape[0] * shrink)))
-        plate = np.asarray(cv2.resize(plate, size_now, interpolation=cv2.INTER_AREA), np.uint8)
+    plate = shrunk(plate, 1.3 * high / plate.shape[0])
     scene = _surround(w, h, plate, rng)
     if rng.random() < 0.3:
         _holder(scene, quad, rng)

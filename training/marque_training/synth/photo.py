@@ -51,11 +51,9 @@ def any_photo(rng: np.random.Generator) -> Photo | None:
     return own[int(rng.integers(len(own)))]
 
 
-def shrunk(photo: Photo, scale: float) -> tuple[Picture, NDArray[np.float32]]:
-    """The piece and the corners at `scale` (no larger than they are), so that a warp afterwards need not shrink."""
+def shrunk(image: Picture, scale: float) -> Picture:
+    """The picture at `scale`, no larger than it is, so that a warp afterwards need not shrink it much."""
     if scale >= 0.9:
-        return photo.image, photo.quad
-    high, wide = photo.image.shape
-    size = (max(8, round(wide * scale)), max(8, round(high * scale)))
-    image = np.asarray(cv2.resize(photo.image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return image, photo.quad * np.array([size[0] / wide, size[1] / high], np.float32)
+        return image
+    size = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
