@@ -53,10 +53,18 @@ def fit_centred(size: tuple[int, int], into: tuple[int, int]) -> Fit:
 def letterbox(image: Image, fit: Fit) -> Image:
     """The picture as it lies in the input, grey beside it; HxWx3 as given."""
     height, width = (max(1, round(s * fit.scale)) for s in image.shape[:2])
+    canvas = np.empty((fit.height, fit.width, 3), np.uint8)
+    right, below = fit.left + width, fit.top + height
     smooth = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
-    small = image if (height, width) == image.shape[:2] else cv2.resize(image, (width, height), interpolation=smooth)
-    canvas = np.full((fit.height, fit.width, 3), GREY, np.uint8)
-    canvas[fit.top : fit.top + height, fit.left : fit.left + width] = small
+    # It writes to where the picture belongs, row by row; without a change of size it copies.
+    cv2.resize(image, (width, height), canvas[fit.top : below, fit.left : right], interpolation=smooth)
+    for beside in (
+        canvas[: fit.top],
+        canvas[below:],
+        canvas[fit.top : below, : fit.left],
+        canvas[fit.top : below, right:],
+    ):
+        beside[...] = GREY
     return canvas
 
 

@@ -22,6 +22,8 @@ HYPOTHESES = 5
 ALTERNATIVES = 5
 TEMPERATURE = 4.0
 """of the joint confidence: above 1, since heads that learnt from softened labels are surer than they say"""
+HOPELESS = 1e-4
+"""a text that is so much less likely than the best is not told: most plates are read in one way only"""
 FAINT = 0.001
 """alternatives less probable than this are left out"""
 
@@ -30,7 +32,9 @@ def decode(heads: Sequence[Head], alphabet: str, temperature: float = TEMPERATUR
     """Up to five hypotheses, best first, never empty. ``alphabet[i]`` is class i + 1 of every head."""
     texts = list(dict.fromkeys(text for head in heads for text in head.propose(PROPOSALS)))
     weights = np.stack([head.weigh(texts) for head in heads])
-    best = np.argsort(-weights.sum(0), kind="stable")[:HYPOTHESES]
+    joint = weights.mean(0)
+    best = np.argsort(-joint, kind="stable")[:HYPOTHESES]
+    best = best[joint[best] >= joint[best[0]] + np.log(HOPELESS)]
     texts, weights = [texts[i] for i in best], weights[:, best]
     shares = _shares(weights)
     standing = [np.concatenate(head.positions(texts)) for head in heads]

@@ -69,10 +69,14 @@ def test_ctc_mends_a_letter_that_the_slots_counted_twice() -> None:
 
 def test_hypotheses_are_ordered_different_and_few() -> None:
     unsure = doubt(doubt(ctc("AB12"), 2, A=0.4, B=0.3, _4=0.2), 6, B=0.5, _8=0.4)
-    hypotheses = read(slots("AB12"), unsure)
+    hypotheses = read(doubt(slots("AB12"), 2, _1=0.6, I=0.3), unsure)
     confidences = [h.confidence for h in hypotheses]
     assert confidences == sorted(confidences, reverse=True)
     assert len({h.text for h in hypotheses}) == len(hypotheses) == 5
+
+
+def test_what_is_hopelessly_less_likely_than_the_best_is_not_told() -> None:
+    assert [h.text for h in read(slots("AB12"), ctc("AB12"))] == ["AB12"]
 
 
 def test_alternatives_leave_out_the_character_itself_and_nothing() -> None:

@@ -29,8 +29,8 @@ METADATA = "framework"
 class Compiled:
     """A network compiled for some shapes. Threads that run at one time have a request each."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, tensor: Any) -> None:
+        self._model, self._tensor = model, tensor
         self._idle: deque[Any] = deque()
 
     def run(self, images: Array) -> Sequence[Array]:
@@ -38,9 +38,12 @@ class Compiled:
             request = self._idle.pop()
         except IndexError:
             request = self._model.create_infer_request()
-        answers = request.infer([images], share_inputs=True)
+        request.set_input_tensor(self._tensor(images, shared_memory=True))
+        # Inputs that are given to `infer` are looked through in Python each time.
+        answers = request.infer(share_outputs=True)
+        own = [answers[i].copy() for i in range(len(answers))]
         self._idle.append(request)
-        return [np.asarray(answers[i]) for i in range(len(answers))]
+        return own
 
 
 class OpenvinoEngine:
@@ -48,8 +51,8 @@ class OpenvinoEngine:
 
     device = "openvino"
 
-    def __init__(self, core: Any, path: Path, threads: int) -> None:
-        self._core, self._path = core, path
+    def __init__(self, openvino: Any, path: Path, threads: int) -> None:
+        self._openvino, self._core, self._path = openvino, openvino.Core(), path
         self._options = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
@@ -57,9 +60,9 @@ class OpenvinoEngine:
             "INFERENCE_PRECISION_HINT": "f32",
             "ENABLE_CPU_PINNING": False,
         }
-        model = core.read_model(str(path))
+        model = self._core.read_model(str(path))
         self.signature = _signature(model)
-        self._any = Compiled(self._compile(model))
+        self._any = self._compiled(model)
         self._own: dict[tuple[int, ...], Compiled] = {}
         self._seen: Counter[tuple[int, ...]] = Counter()
         self._lock = Lock()
@@ -80,11 +83,11 @@ class OpenvinoEngine:
             if self._seen[shape] >= USUAL and shape not in self._own:
                 model = self._core.read_model(str(self._path))
                 model.reshape(list(shape))
-                self._own[shape] = Compiled(self._compile(model))
+                self._own[shape] = self._compiled(model)
             return self._own.get(shape, self._any)
 
-    def _compile(self, model: Any) -> Any:
-        return self._core.compile_model(model, "CPU", self._options)
+    def _compiled(self, model: Any) -> Compiled:
+        return Compiled(self._core.compile_model(model, "CPU", self._options), self._openvino.Tensor)
 
 
 def installed() -> bool:
@@ -99,7 +102,7 @@ def start(path: Path, threads: int) -> OpenvinoEngine:
     except ImportError as error:
         raise Refused(f"{error}; install marque[openvino]") from error
     try:
-        return OpenvinoEngine(openvino.Core(), path, threads)
+        return OpenvinoEngine(openvino, path, threads)
     except RuntimeError as error:
         raise Refused(str(error)) from error
 
