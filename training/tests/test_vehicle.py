@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
 from pathlib import Path
 
 import cv2
@@ -44,13 +45,36 @@ def write_set(root: Path, source: str, entries: list[dict[str, object]]) -> None
     (root / source / "labels.jsonl").write_text("\n".join(lines))
 
 
+def write_sets(root: Path, *entries: dict[str, object]) -> Path:
+    """A picture with one label in each of the labelled sets, as far as there are entries; and nothing seen by eye."""
+    for source, entry in zip_longest(sets.LABELLED, entries):
+        write_set(root, source, [entry] if entry else [])
+    (root / "eye.jsonl").write_text("")
+    return root / "eye.jsonl"
+
+
 def test_an_ambulance_is_a_van_and_a_vehicle_may_be_anything(tmp_path: Path) -> None:
-    write_set(tmp_path, sets.SOURCES[0], [{"box": [1, 2, 30, 40], "type": "ambulance"}])
-    write_set(tmp_path, sets.SOURCES[1], [{"box": [1, 2, 30, 40], "type": "vehicle"}])
-    (tmp_path / sets.HIGHWAY).mkdir()
-    (tmp_path / sets.HIGHWAY / "labels.jsonl").write_text("")
-    kinds = [vehicles.kinds.tolist() for vehicles in sets.load_vehicles(tmp_path, halve=False)]
+    box = [1, 2, 30, 40]
+    eye = write_sets(tmp_path, {"box": box, "type": "ambulance"}, {"box": box, "type": "vehicle"})
+    kinds = [vehicles.kinds.tolist() for vehicles in sets.load_vehicles(tmp_path, halve=False, eye=eye)]
     assert kinds == [[TYPES.index("van")], [UNKNOWN]]
+
+
+def test_the_eye_names_types_takes_out_what_is_wrong_and_adds_what_is_missing(tmp_path: Path) -> None:
+    eye = write_sets(tmp_path, *[{"box": [1, 2, 30, 40], "type": "vehicle"}] * 2)
+    write_set(tmp_path, "kaggle433", [{"box": None, "type": None}] * 2)
+    added = {"box": [5, 5, 50, 50], "type": "bus"}
+    lines: list[dict[str, object]] = [
+        {"set": sets.LABELLED[0], "image": "0.jpg", "types": {"0": "truck"}, "ignored": [[0, 0, 9, 9]]},
+        {"set": sets.LABELLED[1], "image": "0.jpg", "wrong": [0], "vehicles": [added]},
+        {"set": "kaggle433", "image": "1.jpg", "vehicles": [added]},
+    ]
+    eye.write_text("\n".join(map(json.dumps, lines)))
+    loaded = sets.load_vehicles(tmp_path, halve=False, eye=eye)
+    assert [vehicles.name for vehicles in loaded] == [f"{line['set']}/{line['image']}" for line in lines]
+    assert [vehicles.kinds.tolist() for vehicles in loaded] == [[TYPES.index("truck")], *[[TYPES.index("bus")]] * 2]
+    assert [vehicles.picture.plates.tolist() for vehicles in loaded] == [[[1, 2, 30, 40]], *[[[5, 5, 50, 50]]] * 2]
+    assert [vehicles.picture.ignored.tolist() for vehicles in loaded] == [[[0, 0, 9, 9]], [], []]
 
 
 def test_roads_that_are_held_out_never_train() -> None:
@@ -154,8 +178,9 @@ def seen(box: tuple[float, ...], score: float, name: str) -> SeenVehicle:
 def test_a_find_counts_once_and_types_are_held_against_the_labels() -> None:
     vehicles = photo([TYPES.index("bus"), UNKNOWN], [BOX, (150, 100, 190, 140)])
     result = evaluate.Result("some")
-    none = np.zeros((0, 4), np.float32)
-    evaluate.judge(result, vehicles, [seen(BOX, 0.9, "bus"), seen(BOX, 0.5, "bus")], none)
+    vehicles.picture.ignored = np.array([[0, 100, 60, 160]], np.float32)
+    small_and_many = (4.0, 104.0, 44.0, 144.0)
+    evaluate.judge(result, vehicles, [seen(BOX, 0.9, "bus"), seen(BOX, 0.5, "bus"), seen(small_and_many, 0.6, "car")])
     at = evaluate.at_threshold([result], 0.4)
     assert (at["recall"]["hits"], at["recall"]["count"]) == (1, 2)
     assert (at["precision"]["hits"], at["precision"]["count"]) == (1, 2)

@@ -29,9 +29,10 @@ from marque.types import Box, Image
 from marque.vision.paint import FILE, Floats, Palette, crop, features
 from marque_training.datasets import data_folder
 from marque_training.detector.export import MODELS
+from marque_training.detector.sets import load
 from marque_training.identity import commit
 from marque_training.shares import wilson
-from marque_training.vehicle.sets import load_vehicles
+from marque_training.vehicle.sets import LABELLED, cleared
 
 NAMES = ("black", "white", "gray", "silver", "red", "blue", "green", "yellow", "orange", "brown", "beige")
 LABELS = Path(__file__).with_name("colors.json")
@@ -58,13 +59,14 @@ class Named:
 
 
 def gather(root: Path, labels: Path = LABELS) -> list[Named]:
-    """Every named crop."""
+    """Every named crop: a vehicle by its place among the labels of its set."""
     names = json.loads(labels.read_text())
     found = []
-    for vehicles in load_vehicles(root, halve=False):
-        for index, name in names.get(vehicles.name, {}).items():
-            box = Box(*(float(v) for v in vehicles.picture.plates[int(index)]))
-            found.append(Named(vehicles.name, vehicles.picture.levels[0], box, NAMES.index(name)))
+    for source in LABELLED:
+        for picture in load(root, source, halve=False):
+            for index, name in names.get(f"{source}/{picture.name}", {}).items():
+                box = Box(*(float(v) for v in picture.vehicles[int(index)]))
+                found.append(Named(f"{source}/{picture.name}", cleared(picture), box, NAMES.index(name)))
     return found
 
 

@@ -30,7 +30,14 @@ NARROWEST, SEEN = 12.0, 8.0
 MOSAIC, FRONTS, DRAWN, CUTOUTS, COVERED, SPOILT = 0.2, 0.04, 0.07, 0.15, 0.1, 0.6
 INSIDE, WHOLE = 0.35, 0.999
 """share of a vehicle that must be in the picture to be wanted"""
-SOURCES = {"openimages_vehicles": 1.0, "openimages_plates_vehicles": 0.8, "highway_vehicles_atl": 1.6}
+WEIGHTS = {
+    "openimages_plates_vehicles": 0.8,
+    "highway_vehicles_atl": 1.6,
+    "roboflow_experiment_plates_300": 0.6,
+    "us_florida_roboflow": 0.6,
+    "romania_dashcam": 0.4,
+}
+"""how often a picture of a set is shown, where not as often as others: close views are many, a drive is one street"""
 RARE = (1.0, 2.2, 2.0, 1.6, 1.8)
 """how much more often a picture is shown that holds one of TYPES"""
 
@@ -127,7 +134,7 @@ class VehicleComposer:
 def weight(vehicles: Vehicles) -> float:
     """How often a picture is drawn: rare types more often, so that no type drowns the others."""
     rare = max((RARE[kind] for kind in vehicles.kinds if kind != UNKNOWN), default=1.0)
-    return SOURCES.get(vehicles.picture.source, 1.0) * rare
+    return WEIGHTS.get(vehicles.picture.source, 1.0) * rare
 
 
 def empty_piece(rng: np.random.Generator, vehicles: Vehicles) -> Image | None:

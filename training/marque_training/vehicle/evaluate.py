@@ -2,9 +2,8 @@
 
     python -m marque_training.vehicle.evaluate --model MODEL.onnx --out runs/vehicle/metrics.json
 
-A find is right at IoU 0.5 with a vehicle that nobody else found. Pictures are looked at as the package does it. The
-sets leave vehicles without labels: *raw* precision counts every find on those as wrong, *reviewed* those as right that
-are vehicles to the eye (reviewed.json).
+A find is right at IoU 0.5 with a vehicle that nobody else found. Pictures are looked at as the package does it. What
+the sets' labels lack is added by eye (`sets.py`).
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ from marque.vision.looks import TYPE
 from marque.vision.models import open_net
 from marque.vision.vehicles.marque import Config, MarqueVehicles
 from marque_training.datasets import data_folder
-from marque_training.detector.evaluate import Judged, percent, share
-from marque_training.detector.sets import Boxes, listed
+from marque_training.detector.evaluate import Judged, on, percent, share
 from marque_training.vehicle.export import LONG_SIDE
 from marque_training.vehicle.sets import SOURCES, TYPES, UNKNOWN, Vehicles, load_vehicles
 
@@ -38,7 +36,6 @@ OVERLAP, FLOOR = 0.5, 0.1
 WIDE = LONG_SIDE / 20
 """pixels of the net's input that a vehicle must measure both ways to count: smaller ones carry no plate that is read"""
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
-REVIEWED = Path(__file__).with_name("reviewed.json")
 
 
 @dataclass
@@ -53,8 +50,9 @@ class Result:
     finds: list[Judged] = field(default_factory=list)
 
 
-def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle], known: Boxes) -> None:
-    """Match one picture's finds, best first. Small or unlabelled vehicles are neither missed nor wrong."""
+def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle]) -> None:
+    """Match one picture's finds, best first. Small vehicles, and those in places to be ignored, are neither missed nor
+    wrong."""
     picture = vehicles.picture
     least = WIDE * max(picture.width, picture.height) / LONG_SIDE
     boxes = picture.plates
@@ -67,10 +65,9 @@ def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle], known
         if right:
             place = int(overlap.argmax())
             free[place], at[place], said[place] = False, one.detection.score, type_of(one)
-        counts = large[int(overlap.argmax())] if right else (box[2:] - box[:2]).min() >= least
-        if counts:
-            unlabelled = not right and bool(len(known) and (iou(box, known) > 0.4).any())
-            result.finds.append(Judged(vehicles.name, one.detection.score, right, unlabelled, box.tolist()))
+        sized = large[int(overlap.argmax())] if right else (box[2:] - box[:2]).min() >= least
+        if sized and (right or not on(box, picture.ignored)):
+            result.finds.append(Judged(vehicles.name, one.detection.score, right, False, box.tolist()))
     result.pictures += 1
     result.found += at[large].tolist()
     result.kinds += vehicles.kinds[large].tolist()
@@ -83,11 +80,10 @@ def type_of(seen: SeenVehicle) -> int:
     return TYPES.index(best.value) if best.confidence >= TYPE else UNKNOWN
 
 
-def measure(finder: MarqueVehicles, name: str, pictures: Sequence[Vehicles], reviewed: dict[str, Boxes]) -> Result:
+def measure(finder: MarqueVehicles, name: str, pictures: Sequence[Vehicles]) -> Result:
     result = Result(name)
     for vehicles in pictures:
-        known = reviewed.get(vehicles.name, np.zeros((0, 4), np.float32))
-        judge(result, vehicles, finder.find([vehicles.picture.levels[0]])[0], known)
+        judge(result, vehicles, finder.find([vehicles.picture.levels[0]])[0])
     return result
 
 
@@ -100,7 +96,6 @@ def at_threshold(results: Sequence[Result], threshold: float) -> dict[str, Any]:
         "threshold": threshold,
         "recall": share(sum(found), len(found)),
         "precision": share(right, len(kept)),
-        "precision_reviewed": share(right + sum(find.unlabelled for find in kept), len(kept)),
     }
 
 
@@ -145,9 +140,9 @@ def speed(model: Path, sizes: Sequence[tuple[int, int]] = ((224, 128), (224, 224
 
 
 def table(metrics: dict[str, Any]) -> str:
-    lines = ["| set | pictures | vehicles | recall | precision raw | reviewed |", "|---|---|---|---|---|---|"]
+    lines = ["| set | pictures | vehicles | recall | precision |", "|---|---|---|---|---|"]
     for name, one in metrics["sets"].items():
-        cells = [percent(one["shipped"][key]) for key in ("recall", "precision", "precision_reviewed")]
+        cells = [percent(one["shipped"][key]) for key in ("recall", "precision")]
         lines.append(f"| {name} | {one['pictures']} | {one['vehicles']} | {' | '.join(cells)} |")
     lines += [
         "",
@@ -189,14 +184,11 @@ def main(arguments: list[str] | None = None) -> int:
     threshold = options.threshold or float(net.metadata["marque.threshold"])
     finder = MarqueVehicles(net, Config(threshold=FLOOR))
     held = load_vehicles(options.data, out=True, halve=False)
-    reviewed = listed(REVIEWED)
-    results = [
-        measure(finder, source, [one for one in held if one.picture.source == source], reviewed) for source in SOURCES
-    ]
+    results = [measure(finder, source, [one for one in held if one.picture.source == source]) for source in SOURCES]
     metrics = figures(results, threshold) | {"speed": speed(options.model)}
     print(table(metrics))
     for point in metrics["curve"]:
-        print(point["threshold"], *(percent(point[key]) for key in ("recall", "precision", "precision_reviewed")))
+        print(point["threshold"], *(percent(point[key]) for key in ("recall", "precision")))
     print(json.dumps(metrics["speed"]))
     if options.out:
         options.out.write_text(json.dumps(metrics, indent=1))

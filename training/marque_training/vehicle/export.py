@@ -18,7 +18,7 @@ from marque_training.detector.export import MODELS, load, write
 from marque_training.detector.net import DetectorNet, decode
 from marque_training.vehicle.sets import TYPES
 
-LONG_SIDE, THRESHOLD = 224, 0.4
+KIND, LONG_SIDE, THRESHOLD = "vehicles", 224, 0.4
 
 
 class Exported(nn.Module):
@@ -36,7 +36,7 @@ class Exported(nn.Module):
 def export(net: DetectorNet, path: Path, *, version: str, threshold: float = THRESHOLD) -> None:
     """Write `net` (on the CPU) to `path`: whole or not at all."""
     facts = {
-        "marque.kind": "vehicles",
+        "marque.kind": KIND,
         "marque.version": version,
         "marque.types": ",".join(TYPES),
         "marque.long_side": str(LONG_SIDE),

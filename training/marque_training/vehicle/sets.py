@@ -1,29 +1,52 @@
-"""The photographs whose vehicles are labelled, what their labels are called here, and what is held out."""
+"""The photographs whose vehicles are labelled, what their labels are called here, and what is held out.
+
+Two of the sets name no type, all leave vehicles out, and three have none at all: `labels.jsonl` says by eye what is
+missing. A line is a picture: `vehicles` that no label names, the `types` of those that a label names without one, by
+their places in the set's list, the places of labels that are `wrong`, and boxes to be `ignored`, full of vehicles too
+small to be told apart. Pixels of the photograph.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marque_training.detector.sets import Boxes, Picture, despeckled, halvings, held_out, listed, load, records
+from marque_training.detector.sets import (
+    TURNED,
+    Boxes,
+    Image,
+    Picture,
+    boxes_of,
+    despeckled,
+    halvings,
+    held_out,
+    listed,
+    load,
+    no_boxes,
+    records,
+)
 
 TYPES = ("car", "van", "truck", "bus", "motorcycle")
 UNKNOWN = -1
 NAMES = {**{name: index for index, name in enumerate(TYPES)}, "ambulance": TYPES.index("van")}
 """what the sets call a type -> its place in TYPES; other words say nothing of it"""
 HIGHWAY = "highway_vehicles_atl"
-SOURCES = ("openimages_vehicles", "openimages_plates_vehicles", HIGHWAY)
+LABELLED = ("openimages_vehicles", "openimages_plates_vehicles", HIGHWAY)
+SOURCES = (*LABELLED, "kaggle433", "roboflow_experiment_plates_300", "us_florida_roboflow", "romania_dashcam")
+"""of the last four only the pictures that `labels.jsonl` names"""
 HELD_ROADS = frozenset(
     ["A317", "A219", *(f"102600700{number}" for number in (10, 13, 16, 19, 22)), "1026007006", "1026007009"]
 )
 """pictures of three roads that no other picture of the set shows; the rest are drives of few minutes"""
-IGNORED = Path(__file__).with_name("ignored.json")  # vehicles that nobody labelled: finds of an earlier net, by eye
-MISTAKES = Path(__file__).with_name("mistakes.json")  # its finds that are none
-RETYPED = Path(__file__).with_name("types.json")  # types seen by eye where the set says none
+SPOILT = {HIGHWAY} | TURNED
+BY_EYE = Path(__file__).with_name("labels.jsonl")
+MISTAKES = Path(__file__).with_name("mistakes.json")  # finds of an earlier net that are no vehicles
 
 
 @dataclass
@@ -45,44 +68,54 @@ def held(source: str, name: str) -> bool:
     return held_out(source, name)
 
 
-def kinds_of(entries: list[dict[str, object]]) -> NDArray[np.intp]:
-    """The types of the entries that have a box."""
-    return np.array([NAMES.get(str(entry["type"]), UNKNOWN) for entry in entries if entry["box"]], np.intp)
+def by_eye(path: Path = BY_EYE) -> dict[str, dict[str, Any]]:
+    """What the eye adds to the sets' labels, by set/picture."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return {f"{row['set']}/{row['image']}": row for row in rows}
 
 
-def load_vehicles(root: Path, *, out: bool | None = None, halve: bool = True) -> list[Vehicles]:
+def labels_of(entries: Sequence[dict[str, Any]], seen: dict[str, Any]) -> tuple[Boxes, NDArray[np.intp]]:
+    """Boxes [N, 4] and the places of their types [N]: the set's own labels, put right, then those it lacks."""
+    types, wrong = seen.get("types", {}), seen.get("wrong", [])
+    own = [(one["box"], types.get(str(at), one["type"])) for at, one in enumerate(entries) if at not in wrong]
+    rows = own + [(one["box"], one["type"]) for one in seen.get("vehicles", [])]
+    boxes = np.array([box for box, _ in rows if box], np.float32).reshape(-1, 4)
+    return boxes, np.array([NAMES.get(str(kind), UNKNOWN) for box, kind in rows if box], np.intp)
+
+
+def load_vehicles(root: Path, *, out: bool | None = None, halve: bool = True, eye: Path = BY_EYE) -> list[Vehicles]:
     """The labelled vehicles of all sets; `out` chooses what is held out (True), what trains (False) or all (None)."""
-    retyped = json.loads(RETYPED.read_text()) if RETYPED.exists() else {}
+    seen = by_eye(eye)
+    named = {row["set"] for row in seen.values()}
     found = []
-    for source in SOURCES:
+    for source in (one for one in SOURCES if one in named or one in LABELLED):
         entries = {str(row["image"]): row.get("vehicles") or [] for row in records(root, source)}
         for picture in load(root, source, halve=False, clean=False):
-            if out is not None and held(source, picture.name) != out:
+            name = f"{source}/{picture.name}"
+            if out not in (None, held(source, picture.name)) or (source not in LABELLED and name not in seen):
                 continue
-            kinds = kinds_of(entries[picture.name])  # type: ignore[arg-type]
-            for index, name in retyped.get(f"{source}/{picture.name}", {}).items():
-                kinds[int(index)] = TYPES.index(name)
+            picture.vehicles, kinds = labels_of(entries[picture.name], seen.get(name, {}))  # type: ignore[arg-type]
+            picture.ignored = boxes_of([{"box": box} for box in seen.get(name, {}).get("ignored", [])])
             found.append(Vehicles(prepared(picture, halve), kinds))
     return found
 
 
+def cleared(picture: Picture) -> Image:
+    """The photograph without the speckles that some exporters threw on theirs."""
+    return despeckled(picture.levels[0]) if picture.source in SPOILT else picture.levels[0]
+
+
 def prepared(picture: Picture, halve: bool) -> Picture:
-    """Its vehicles in the place of plates; without the speckles that were thrown on the highways."""
-    image = picture.levels[0]
-    first = despeckled(image) if picture.source == HIGHWAY else image
+    """Its vehicles in the place of plates."""
+    first = cleared(picture)
     levels = halvings(first) if halve else [first]
     return replace(picture, levels=levels, plates=picture.vehicles, two_wheeled=np.zeros(0, np.bool_))
 
 
-def load_training(root: Path, ignores: Path = IGNORED, mistakes: Path = MISTAKES) -> list[Vehicles]:
-    """What trains; vehicles that nobody labelled are neither right nor wrong, mistakes are looked at more often."""
-    unlabelled, wrong = listed(ignores), listed(mistakes)
+def load_training(root: Path, mistakes: Path = MISTAKES) -> list[Vehicles]:
+    """What trains; an earlier net's mistakes are looked at more often."""
+    wrong = listed(mistakes)
     pictures = load_vehicles(root, out=False)
     for vehicles in pictures:
-        vehicles.picture.ignored = unlabelled.get(vehicles.name, no_boxes())
         vehicles.picture.mistakes = wrong.get(vehicles.name, no_boxes())
     return pictures
-
-
-def no_boxes() -> Boxes:
-    return np.zeros((0, 4), np.float32)
