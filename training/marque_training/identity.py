@@ -1,8 +1,9 @@
-"""The part of a model card that says which files it is about, and from which commit they came."""
+"""What the model cards have in common: the files they are about, the commit these came from, and where they lie."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,6 +29,12 @@ def identity(kind: str, folder: Path, files: Mapping[str, str], name: str | None
 def _facts(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+def keep(content: Mapping[str, Any], page: str, folder: Path) -> None:
+    """Write a card beside its files, for programs and for people."""
+    for ending, text in (("json", json.dumps(content, indent=1) + "\n"), ("md", page)):
+        (folder / f"{content['name']}.card.{ending}").write_text(text, "utf-8")
 
 
 def commit() -> str:

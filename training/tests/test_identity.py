@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
-from marque_training.identity import commit, identity
+from marque_training.identity import commit, identity, keep
 
 
 def test_a_card_names_its_files_by_hash_and_size(tmp_path: Path) -> None:
@@ -15,3 +16,9 @@ def test_a_card_names_its_files_by_hash_and_size(tmp_path: Path) -> None:
     assert found["files"] == {"net.onnx": {"precision": "fp32", "sha256": fingerprint, "bytes": 7}}
     assert found["name"] == "plate-detector"
     assert found["commit"] == commit()
+
+
+def test_a_card_is_kept_beside_its_files_for_programs_and_for_people(tmp_path: Path) -> None:
+    keep({"name": "plate-detector"}, "# Detector\n", tmp_path)
+    assert json.loads((tmp_path / "plate-detector.card.json").read_text()) == {"name": "plate-detector"}
+    assert (tmp_path / "plate-detector.card.md").read_text() == "# Detector\n"

@@ -17,7 +17,7 @@ import torch
 from marque_training.detector.evaluate import HELD_OUT, percent
 from marque_training.detector.export import MODELS, POLICY
 from marque_training.detector.sets import CLEAN, MEASURED
-from marque_training.identity import identity
+from marque_training.identity import identity, keep
 
 RUNS = Path("runs/detector")
 FILES = {"fp32": "plate-detector.onnx", "int8": "plate-detector.int8.onnx"}
@@ -152,8 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, default=RUNS)
     options = parser.parse_args(arguments)
     content = card(options.models, options.runs)
-    (options.models / "plate-detector.card.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    (options.models / "plate-detector.card.md").write_text(page(content), "utf-8")
+    keep(content, page(content), options.models)
     return 0
 
 

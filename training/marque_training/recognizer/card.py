@@ -14,7 +14,7 @@ import torch
 
 from marque_training.datasets import CROP_SETS
 from marque_training.detector.card import LICENCES
-from marque_training.identity import identity
+from marque_training.identity import identity, keep
 from marque_training.recognizer.evaluate import Score, score
 from marque_training.recognizer.export import MARGIN, MODELS
 from marque_training.recognizer.holdout import CALIBRATION
@@ -184,8 +184,7 @@ def main() -> None:
     torch.set_num_threads(1)
     temperature = json.loads(args.temperature.read_text("utf-8"))
     content = card(args.folder, training(args.checkpoint, args.before), temperature)
-    (args.folder / "plate-recognizer.card.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    (args.folder / "plate-recognizer.card.md").write_text(table(content), "utf-8")
+    keep(content, table(content), args.folder)
     print(table(content))
 
 

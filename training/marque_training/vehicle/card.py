@@ -15,7 +15,7 @@ from marque.vision.paint import FILE
 from marque_training.detector.card import LICENCES, training
 from marque_training.detector.evaluate import percent, share
 from marque_training.detector.export import MODELS
-from marque_training.identity import identity
+from marque_training.identity import identity, keep
 from marque_training.vehicle.evaluate import WIDE, table
 from marque_training.vehicle.export import LONG_SIDE
 from marque_training.vehicle.sets import SOURCES, TYPES
@@ -50,18 +50,19 @@ LIMITS = [
 
 def card(folder: Path, runs: Path) -> dict[str, Any]:
     """Everything that a reader of the card may ask."""
+    metrics = {precision: json.loads((runs / file).read_text()) for precision, file in METRICS.items()}
     return {
         **identity("vehicles", folder, FILES, "vehicle-detector"),
         "trained_on": [{"set": name, "license": LICENCES[name]} for name in SOURCES]
         + [{"set": "drawn streets", "license": "drawn by marque.capture.drawing"}],
         "measured_on": [
             {"set": f"{name}, part held out by photo or road", "license": LICENCES[name], "trained_on": False}
-            for name in SOURCES
+            for name in metrics["fp32"]["sets"]
         ],
         "training": training(runs / "last.pt", RECIPE, EARLIER),
         "input": {"colour": "BGR", "multiple": 32, "long_side": LONG_SIDE},
         "types": TYPES,
-        "metrics": {precision: json.loads((runs / file).read_text()) for precision, file in METRICS.items()},
+        "metrics": metrics,
         "colors": json.loads((folder / FILE).read_text())["metrics"],
         "limits": LIMITS,
     }
@@ -78,8 +79,7 @@ def page(content: dict[str, Any]) -> str:
         "Trained on openly licensed photographs and drawn streets; the pictures below were never trained on.",
         "",
         f"IoU 0.5, score >= {metrics['fp32']['threshold']:g}, vehicles at least 1/{LONG_SIDE / WIDE:g} of the long "
-        "side both ways, 95 % Wilson intervals. The sets leave vehicles without labels: *raw* counts every other find "
-        "as wrong, *reviewed* counts those as right that are vehicles to the eye.",
+        "side both ways, 95 % Wilson intervals. What the sets' labels lack was added by eye before the training.",
     ]
     for precision, found in metrics.items():
         lines += ["", f"## {precision}", "", table(found)]
@@ -113,8 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, default=RUNS)
     options = parser.parse_args(arguments)
     content = card(options.models, options.runs)
-    (options.models / "vehicle-detector.card.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    (options.models / "vehicle-detector.card.md").write_text(page(content), "utf-8")
+    keep(content, page(content), options.models)
     return 0
 
 

@@ -57,6 +57,7 @@ def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle]) -> No
     least = WIDE * max(picture.width, picture.height) / LONG_SIDE
     boxes = picture.plates
     large = (boxes[:, 2:] - boxes[:, :2]).min(1) >= least if len(boxes) else np.zeros(0, np.bool_)
+    neither = np.concatenate([boxes[~large], picture.ignored])
     free, at, said = np.ones(len(boxes), np.bool_), np.zeros(len(boxes)), np.full(len(boxes), UNKNOWN)
     for one in seen:
         box = np.array(one.detection.box.as_list(), np.float32)
@@ -66,7 +67,7 @@ def judge(result: Result, vehicles: Vehicles, seen: Sequence[SeenVehicle]) -> No
             place = int(overlap.argmax())
             free[place], at[place], said[place] = False, one.detection.score, type_of(one)
         sized = large[int(overlap.argmax())] if right else (box[2:] - box[:2]).min() >= least
-        if sized and (right or not on(box, picture.ignored)):
+        if sized and (right or not on(box, neither)):
             result.finds.append(Judged(vehicles.name, one.detection.score, right, False, box.tolist()))
     result.pictures += 1
     result.found += at[large].tolist()
@@ -184,7 +185,8 @@ def main(arguments: list[str] | None = None) -> int:
     threshold = options.threshold or float(net.metadata["marque.threshold"])
     finder = MarqueVehicles(net, Config(threshold=FLOOR))
     held = load_vehicles(options.data, out=True, halve=False)
-    results = [measure(finder, source, [one for one in held if one.picture.source == source]) for source in SOURCES]
+    gathered = {source: [one for one in held if one.picture.source == source] for source in SOURCES}
+    results = [measure(finder, source, pictures) for source, pictures in gathered.items() if pictures]
     metrics = figures(results, threshold) | {"speed": speed(options.model)}
     print(table(metrics))
     for point in metrics["curve"]:
