@@ -44,8 +44,9 @@ class SlotHead:
     def propose(self, width: int) -> list[Text]:
         going: dict[Text, float] = {(): 1.0}
         ended: dict[Text, float] = {}
-        for empty, symbols in zip(self.slots[:, 0].tolist(), _likely(self.slots), strict=True):
-            ended = _best({text: p * empty for text, p in (ended | going).items()}, width)
+        for symbols in _likely(self.slots):
+            empty = dict(symbols).get(0, 0.0)
+            ended = _best({text: p * empty for text, p in (ended | going).items()}, width) if empty else {}
             going = _best({(*text, c): p * q for text, p in going.items() for c, q in symbols if c}, width)
         texts = ended | going
         return sorted(texts, key=lambda text: -texts[text])[:width]
