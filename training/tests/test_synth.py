@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from marque_training.datasets import ALPHABET, REGIONS, SLOTS, fold, latin
-from marque_training.synth import degrade, draw
+from marque_training.synth import degrade, draw, text
 from marque_training.synth.crop import sample
 from marque_training.synth.degrade import _specks
 from marque_training.synth.layout import Layout, catalogue
 from marque_training.synth.marks import caption, words
 from marque_training.synth.nothing import nothing
-from marque_training.synth.text import Token, expand, read
+from marque_training.synth.text import LONGEST, Token, expand, read, vanity
 
 LAYOUTS = catalogue().layouts
 
@@ -100,6 +102,19 @@ def test_an_easy_picture_stays_close_to_itself() -> None:
     plate = draw(np.random.default_rng(3)).image
     spoilt = degrade(plate, 0.0, np.random.default_rng(6))
     assert np.corrcoef(plate.ravel(), spoilt.ravel())[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("words", ["Abbey's\nzebra\nlicence\nwonderfully", ""], ids=["with a dictionary", "without"])
+def test_wishes_are_words_that_fit_on_a_plate(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "words").write_text(words)
+    monkeypatch.setattr(text, "DICTIONARY", tmp_path / "words")
+    text.dictionary.cache_clear()
+    rng = np.random.default_rng(1)
+    wishes = [read(expand(vanity(rng), "ABC", rng)) for _ in range(300)]
+    text.dictionary.cache_clear()
+    assert {len(wish) <= LONGEST and wish.isalnum() for wish in wishes} == {True}
+    assert any("ZEBRA" in wish for wish in wishes)  # known without a dictionary too
+    assert any("LICENCE" in wish for wish in wishes) == bool(words)
 
 
 def test_folding_joins_what_the_tables_join() -> None:

@@ -38,7 +38,7 @@ WEIGHTS = {
     "romania_dashcam": 0.4,
 }
 """how often a picture of a set is shown, where not as often as others: close views are many, a drive is one street"""
-RARE = (1.0, 2.2, 2.0, 1.6, 1.8)
+RARE = (1.0, 3.0, 3.5, 2.5, 4.0)
 """how much more often a picture is shown that holds one of TYPES"""
 
 
