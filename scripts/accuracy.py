@@ -139,8 +139,8 @@ def _reading(card: Row) -> Iterator[str]:
 
 
 def _vehicles(card: Row) -> Iterator[str]:
-    yield "| pictures | found | of the finds right | by eye |"
-    yield "|---|---|---|---|"
+    yield "| pictures | found | of the finds right |"
+    yield "|---|---|---|"
     for name, found in card["metrics"]["int8"]["sets"].items():
-        cells = (_share(found["shipped"][key]) for key in ("recall", "precision", "precision_reviewed"))
+        cells = (_share(found["shipped"][key]) for key in ("recall", "precision"))
         yield f"| {found['pictures']:,} (`{name}`) | {' | '.join(cells)} |"
