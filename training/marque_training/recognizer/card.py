@@ -124,7 +124,7 @@ def table(content: dict[str, Any]) -> str:
         "",
         f"{trained['parameters']:,} parameters, {whole(trained, 'pictures'):,.0f} drawn plates, "
         f"{whole(trained, 'minutes'):.0f} minutes on one shared core.",
-        "Nine in ten of the plates that trained it are drawn, the others are real ones of openly licensed photographs,",
+        "Eight to nine in ten of the plates that trained it are drawn, the others are real ones of openly licensed photographs,",
         "labelled by eye; pieces of these without a plate taught it to read nothing. The sets below were never trained",
         "on (strangers: other plates of the same photographs), but the failures of most were looked at while the",
         "generator was written: expect less elsewhere. Apache-2.0.",

@@ -17,7 +17,7 @@ from marque_training.recognizer.train import RUNS, build
 MODELS = Path(__file__).parents[3] / "src" / "marque" / "models"
 MARGIN = 0.06
 OUTPUTS = ["slots", "ctc", "region"]
-VERSION = "6"
+VERSION = "7"
 """of the published weights, one more each time"""
 
 
