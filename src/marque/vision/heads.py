@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,7 @@ class CtcHead:
         blank = steps[:, 0] > quiet
         # Of neighbouring steps that are surely blank one says all: it saves most of the work below.
         self.steps = steps[~(blank & np.concatenate([[False], blank[:-1]]))]
+        self._passes: _Passes | None = None  # texts that are weighed are mostly placed next
 
     def propose(self, width: int) -> list[Text]:
         """Prefix beam search: per prefix the probability that it ends in a blank, and that it does not."""
@@ -90,8 +92,8 @@ class CtcHead:
         return list(beam)
 
     def weigh(self, texts: Sequence[Text]) -> Probabilities:
-        states, skips = _states(texts)
-        last = _forward(self.steps[:, states], skips)[-1]
+        self._passes = _Passes.of(self.steps, texts)
+        last = self._passes.there[-1]
         ends = 2 * np.array([len(t) for t in texts])
         rows = np.arange(len(texts))
         whole = last[rows, ends] + np.where(ends > 0, last[rows, ends - 1], 0.0)
@@ -99,18 +101,35 @@ class CtcHead:
 
     def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
         """Each character's own step: where the alignments of the text most likely place it."""
-        states, skips = _states([*texts, *(t[::-1] for t in texts)])
-        emitted = self.steps[:, states]
-        emitted[:, len(texts) :] = emitted[::-1, len(texts) :]
-        both = _forward(emitted, skips)
-        there, back = both[:, : len(texts)], both[::-1, len(texts) :]
+        if self._passes is None or not self._passes.rows.keys() >= set(texts):
+            self._passes = _Passes.of(self.steps, texts)
+        known = self._passes
         found = []
-        for k, text in enumerate(texts):
+        for text, k in ((text, known.rows[text]) for text in texts):
             # The reversed text passes its states in the opposite order; blanks are left out.
             at = np.arange(1, 2 * len(text), 2)
-            passing = there[:, k, at] * back[:, k, 2 * len(text) - at] / self.steps[:, states[k, at]]
+            passing = known.there[:, k, at] * known.back[:, k, 2 * len(text) - at] / self.steps[:, known.states[k, at]]
             found.append(self.steps[passing.argmax(0)] if text else self.steps[:0])
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """What a CTC head makes of some texts: their rows, their states [K, 2L+1], and how likely each state is reached at
+    each step from the first on, and from the last back by the reversed texts, [T, K, 2L+1]."""
+
+    rows: dict[Text, int]
+    states: NDArray[np.intp]
+    there: Probabilities
+    back: Probabilities
+
+    @classmethod
+    def of(cls, steps: Probabilities, texts: Sequence[Text]) -> Self:
+        states, skips = _states([*texts, *(t[::-1] for t in texts)])
+        emitted = steps[:, states]
+        emitted[:, len(texts) :] = emitted[::-1, len(texts) :]
+        both = _forward(emitted, skips)
+        return cls({t: k for k, t in enumerate(texts)}, states, both[:, : len(texts)], both[::-1, len(texts) :])
 
 
 def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:
