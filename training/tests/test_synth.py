@@ -105,16 +105,18 @@ def test_an_easy_picture_stays_close_to_itself() -> None:
 
 
 @pytest.mark.parametrize("words", ["Abbey's\nzebra\nlicence\nwonderfully", ""], ids=["with a dictionary", "without"])
-def test_wishes_are_words_that_fit_on_a_plate(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vanity_texts_are_words_that_fit_on_a_plate(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "words").write_text(words)
     monkeypatch.setattr(text, "DICTIONARY", tmp_path / "words")
     text.dictionary.cache_clear()
     rng = np.random.default_rng(1)
-    wishes = [read(expand(vanity(rng), "ABC", rng)) for _ in range(300)]
+    texts = [read(expand(vanity(rng), "ABC", rng)) for _ in range(300)]
     text.dictionary.cache_clear()
-    assert {len(wish) <= LONGEST and wish.isalnum() for wish in wishes} == {True}
-    assert any("ZEBRA" in wish for wish in wishes)  # known without a dictionary too
-    assert any("LICENCE" in wish for wish in wishes) == bool(words)
+    assert {len(own) <= LONGEST and own.isalnum() for own in texts} == {True}
+    assert any("ZEBRA" in own for own in texts)  # known without a dictionary too
+    assert any("LICENCE" in own for own in texts) == bool(words)
 
 
 def test_folding_joins_what_the_tables_join() -> None:

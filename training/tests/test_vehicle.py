@@ -176,11 +176,13 @@ def seen(box: tuple[float, ...], score: float, name: str) -> SeenVehicle:
 
 
 def test_a_find_counts_once_and_types_are_held_against_the_labels() -> None:
-    vehicles = photo([TYPES.index("bus"), UNKNOWN], [BOX, (150, 100, 190, 140)])
+    small, loosely = (100.0, 110.0, 108.0, 118.0), (98.0, 108.0, 110.0, 120.0)
+    vehicles = photo([TYPES.index("bus"), UNKNOWN, UNKNOWN], [BOX, (150, 100, 190, 140), small])
     result = evaluate.Result("some")
     vehicles.picture.ignored = np.array([[0, 100, 60, 160]], np.float32)
     small_and_many = (4.0, 104.0, 44.0, 144.0)
-    evaluate.judge(result, vehicles, [seen(BOX, 0.9, "bus"), seen(BOX, 0.5, "bus"), seen(small_and_many, 0.6, "car")])
+    neither = [seen(small_and_many, 0.6, "car"), seen(loosely, 0.55, "car")]
+    evaluate.judge(result, vehicles, [seen(BOX, 0.9, "bus"), *neither, seen(BOX, 0.5, "bus")])
     at = evaluate.at_threshold([result], 0.4)
     assert (at["recall"]["hits"], at["recall"]["count"]) == (1, 2)
     assert (at["precision"]["hits"], at["precision"]["count"]) == (1, 2)

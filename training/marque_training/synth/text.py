@@ -26,7 +26,7 @@ EITHER = "[ITL17S5B8Z2OD0QG6CA4VUYPRMH]"
 """letters and digits that are mistaken for one another where the place does not tell which it is"""
 DICTIONARY = Path("/usr/share/dict/words")
 LONGEST = 8
-"""characters of a wish"""
+"""characters of a vanity text"""
 BETWEEN = ["", "", "", "", "", "", "", " ", " ", " ", "_", "-", "{emblem}"]
 """what may stand between two words"""
 SPELT = ("FOR:4", "TO:2", "ATE:8", "ONE:1", "YOU:U", "ARE:R", "ER:R", "CK:K", "S:Z", "E:3", "A:4")
@@ -77,7 +77,7 @@ def read(lines: list[list[Token]]) -> str:
 
 
 def random_text(rng: np.random.Generator) -> str:
-    """A pattern-free string: 3-9 random characters with an occasional gap, a wish, or look-alikes alone."""
+    """A pattern-free string: 3-9 random characters with an occasional gap, a vanity text, or look-alikes alone."""
     if rng.random() < 0.12:
         return EITHER * int(rng.integers(4, 8))
     if rng.random() < 0.4:

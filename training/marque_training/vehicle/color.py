@@ -64,9 +64,13 @@ def gather(root: Path, labels: Path = LABELS) -> list[Named]:
     found = []
     for source in LABELLED:
         for picture in load(root, source, halve=False):
-            for index, name in names.get(f"{source}/{picture.name}", {}).items():
+            photo = f"{source}/{picture.name}"
+            if photo not in names:
+                continue
+            image = cleared(picture)
+            for index, name in names[photo].items():
                 box = Box(*(float(v) for v in picture.vehicles[int(index)]))
-                found.append(Named(f"{source}/{picture.name}", cleared(picture), box, NAMES.index(name)))
+                found.append(Named(photo, image, box, NAMES.index(name)))
     return found
 
 

@@ -22,7 +22,6 @@ from marque_training.detector.sets import (
     Boxes,
     Image,
     Picture,
-    boxes_of,
     despeckled,
     halvings,
     held_out,
@@ -79,8 +78,13 @@ def labels_of(entries: Sequence[dict[str, Any]], seen: dict[str, Any]) -> tuple[
     types, wrong = seen.get("types", {}), seen.get("wrong", [])
     own = [(one["box"], types.get(str(at), one["type"])) for at, one in enumerate(entries) if at not in wrong]
     rows = own + [(one["box"], one["type"]) for one in seen.get("vehicles", [])]
-    boxes = np.array([box for box, _ in rows if box], np.float32).reshape(-1, 4)
-    return boxes, np.array([NAMES.get(str(kind), UNKNOWN) for box, kind in rows if box], np.intp)
+    return boxes_at([box for box, _ in rows if box]), np.array(
+        [NAMES.get(str(kind), UNKNOWN) for box, kind in rows if box], np.intp
+    )
+
+
+def boxes_at(sides: Sequence[Sequence[float]]) -> Boxes:
+    return np.array(sides, np.float32).reshape(-1, 4)
 
 
 def load_vehicles(root: Path, *, out: bool | None = None, halve: bool = True, eye: Path = BY_EYE) -> list[Vehicles]:
@@ -94,8 +98,9 @@ def load_vehicles(root: Path, *, out: bool | None = None, halve: bool = True, ey
             name = f"{source}/{picture.name}"
             if out not in (None, held(source, picture.name)) or (source not in LABELLED and name not in seen):
                 continue
-            picture.vehicles, kinds = labels_of(entries[picture.name], seen.get(name, {}))  # type: ignore[arg-type]
-            picture.ignored = boxes_of([{"box": box} for box in seen.get(name, {}).get("ignored", [])])
+            added = seen.get(name, {})
+            picture.vehicles, kinds = labels_of(entries[picture.name], added)  # type: ignore[arg-type]
+            picture.ignored = boxes_at(added.get("ignored", []))
             found.append(Vehicles(prepared(picture, halve), kinds))
     return found
 
