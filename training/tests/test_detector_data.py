@@ -149,3 +149,23 @@ def test_a_shadow_darkens_a_part_of_the_picture(rng: np.random.Generator) -> Non
     grey = np.full((120, 160, 3), 200, np.uint8)
     darker = [(spoil._shadow(rng, grey).max(2) < 180).mean() for _ in range(40)]
     assert sum(0.02 < share < 0.98 for share in darker) > 25
+
+
+def test_plates_that_a_set_leaves_out_train_as_its_own_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(f"{i}.jpg" for i in range(99) if not sets.held_out("kaggle433", f"{i}.jpg"))
+    (tmp_path / "kaggle433").mkdir()
+    cv2.imwrite(str(tmp_path / "kaggle433" / name), np.full((90, 120, 3), 120, np.uint8))
+    labels = {"image": name, "plates": [{"box": [5, 5, 25, 15]}]}
+    (tmp_path / "kaggle433" / "labels.jsonl").write_text(json.dumps(labels))
+    (tmp_path / "plates.json").write_text(json.dumps({f"kaggle433/{name}": [[60, 50, 90, 60]]}))
+    monkeypatch.setattr(sets, "CLEAN", ("kaggle433",))
+    monkeypatch.setattr(sets, "NAMED", tmp_path / "plates.json")
+    (picture,) = sets.load_training(tmp_path)
+    assert picture.plates.tolist() == [[5, 5, 25, 15], [60, 50, 90, 60]]
+
+
+def test_no_plate_is_named_in_a_picture_that_is_measured_on() -> None:
+    for name in sets.listed(sets.NAMED):
+        source, picture = name.split("/", 1)
+        assert source in sets.CLEAN
+        assert not sets.held_out(source, picture)

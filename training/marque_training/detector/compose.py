@@ -387,7 +387,7 @@ def _weight(picture: Picture) -> float:
     """How often a picture is drawn: no one set may drown the others."""
     often = 1.0 + 1.5 * bool(picture.two_wheeled.any()) + 0.7 * min(2, len(picture.mistakes))
     return often * {
-        "openimages_plates_vehicles": 2.0, "openimages_vehicles": 0.9, "romania_dashcam": 0.8, "kaggle433": 2.4,
+        "openimages_plates_vehicles": 2.0, "openimages_vehicles": 1.3, "romania_dashcam": 0.8, "kaggle433": 2.4,
         "roboflow_experiment_plates_300": 0.8, "us_florida_roboflow": 0.5, "highway_vehicles_atl": 1.2,
     }.get(picture.source, 1.0)  # fmt: skip
 

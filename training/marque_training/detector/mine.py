@@ -22,7 +22,7 @@ import numpy as np
 from marque_training.datasets import data_folder
 from marque_training.detector.evaluate import Look, Net, on
 from marque_training.detector.feed import MISTAKES, UNLABELLED
-from marque_training.detector.sets import CLEAN, Image, listed, load
+from marque_training.detector.sets import CLEAN, NAMED, Image, listed, load
 from marque_training.detector.sheets import TILE, tile
 
 Find = tuple[str, list[float], float]
@@ -33,7 +33,7 @@ COLUMNS, SHEET = 15, 150
 
 def finds(net: Net, data: Path) -> Iterator[Find]:
     """Picture, box and score of each find on no label and in neither list."""
-    known = [listed(UNLABELLED), listed(MISTAKES)]
+    known = [listed(UNLABELLED), listed(MISTAKES), listed(NAMED)]
     for source in CLEAN:
         for picture in load(data, source, held=False, halve=False):
             name = f"{source}/{picture.name}"

@@ -28,6 +28,8 @@ STRETCHED = frozenset({CLEAN[0], CLEAN[1], CLEAN[4], CLEAN[5]})  # squeezed to a
 PLATES_UNLABELLED = frozenset({"openimages_vehicles"})  # vehicles close enough to show plates, none of them labelled
 TURNED = frozenset({CLEAN[4], CLEAN[5]})  # turned and speckled by their exporter, the labels' boxes with them
 TIGHT = Path(__file__).with_name("tight.json")  # what tighten.py puts in their labels' place
+NAMED = Path(__file__).with_name("plates.json")  # plates of training pictures that their sets leave out, found by eye
+LOOKED_THROUGH = {"romania_dashcam": 2}  # of a drive every second frame was looked through for them; the rest stays out
 HELD_OUT_SHARE = 0.12
 SPECKLED = 0.004  # share of single odd pixels on smooth ground that no camera leaves
 
@@ -140,12 +142,15 @@ def closer(labels: Boxes, tight: list[list[float] | None]) -> Boxes:
 
 
 def load_training(root: Path, ignores: Path | None = None, mistakes: Path | None = None) -> list[Picture]:
-    """The training part of every clean set. Plates that nobody labelled are neither right nor wrong: `ignores` lists
-    what an earlier net found (see mine.py); until there is one, whole vehicles of the unlabelled sets are ignored.
-    `mistakes` lists what it found and is no plate: it is looked at more often."""
-    found, wrong = listed(ignores), listed(mistakes)
+    """The training part of every clean set, with the plates that people found besides. Other plates that nobody
+    labelled are neither right nor wrong: `ignores` lists what an earlier net found (see mine.py) and what people were
+    not sure of; until there is one, whole vehicles of the unlabelled sets are ignored. `mistakes` lists what the net
+    found and is no plate: it is looked at more often."""
+    found, wrong, named = listed(ignores), listed(mistakes), listed(NAMED)
     tight = json.loads(TIGHT.read_text()) if TIGHT.exists() else {}
-    pictures = [picture for source in CLEAN for picture in load(root, source, held=False)]
+    pictures = [
+        picture for source in CLEAN for picture in load(root, source, held=False)[:: LOOKED_THROUGH.get(source, 1)]
+    ]
     for picture in pictures:
         name = f"{picture.source}/{picture.name}"
         if not found and picture.source in PLATES_UNLABELLED:
@@ -154,4 +159,6 @@ def load_training(root: Path, ignores: Path | None = None, mistakes: Path | None
         picture.mistakes = wrong.get(name, picture.mistakes)
         if name in tight:
             picture.plates = closer(picture.plates, tight[name])
+        if name in named:
+            picture.plates = np.concatenate([picture.plates, named[name]])
     return pictures
