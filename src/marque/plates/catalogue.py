@@ -42,11 +42,13 @@ class Corrected(_Part):
 
 
 class Region(_Part):
-    """One file. ``vehicles``: how many there are, roughly, in millions. ``lists``: code words by name, separated by
-    white space. ``formats``: commonest first. Examples are written as people do."""
+    """One file. ``vehicles``: how many there are, roughly, in millions. ``vanity``: whether people may choose their
+    texts, in English. ``lists``: code words by name, separated by white space. ``formats``: commonest first. Examples
+    are written as people do."""
 
     name: str
     vehicles: float = Field(gt=0)
+    vanity: bool = False
     note: str = ""
     lists: Mapping[str, str] = {}
     formats: list[Format] = Field(min_length=1)

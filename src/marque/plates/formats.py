@@ -3,7 +3,7 @@
 Bayes, with three ideas. A text that keeps to a format of a region is as likely as the format is narrow: one of 457
 million Mercosur texts beats one of 78 billion of any seven characters, so the narrow format explains the plate better.
 What a format rules out no longer competes: if a position must hold a letter, the digit's share is gone. And a plate may
-keep to no format that we know: then what was read stands as it is.
+keep to no format that we know: then what was read stands as it is, but for texts that people choose where they may.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marque.errors import ConfigError
+from marque.plates import vanity
 from marque.plates.catalogue import load_regions
-from marque.plates.evidence import Alphabet, Rows
+from marque.plates.evidence import Alphabet, Evidence, Rows
 from marque.plates.ranking import Board, Match, Policy, family
 from marque.plates.shelves import Shelf, shelve
 from marque.plates.text import normalize
@@ -29,6 +31,8 @@ GIVEN = Policy(stranger=0.1, nowhere=0.01, swaps=3, certain=0.6)
 OPEN = Policy(stranger=0.2, nowhere=0.05, swaps=2, certain=0.9)
 """somewhere in the world, so that almost any text is near some format"""
 
+_VANITY = 0.4
+"""part of the plates of no format that carry a text of their owner's choice, where people may choose"""
 _SEEN = 0.7
 """probability from which a region is named when the net has looked at the plate, too"""
 _LOOK = 0.9
@@ -39,11 +43,12 @@ _FAINT = 1e-3
 
 class _Index(NamedTuple):
     """Chosen regions, compiled. ``crowd``: how likely each is when nothing else is known; ``members``: per region its
-    own place, with a country its states'; none where it is not chosen."""
+    own place, with a country its states'; none where it is not chosen. ``vanity``: where people may choose texts."""
 
     codes: tuple[str, ...]
     crowd: Rows
     members: Mapping[str, list[int]]
+    vanity: NDArray[np.bool_]
     shelves: Mapping[int, Shelf]
     policy: Policy
 
@@ -88,21 +93,32 @@ class Formats:
         groups = [list(group) for _, group in groupby(sorted(hypotheses, key=_order), key=_length)]
         for group in groups:
             weight = sum(h.confidence for h in group) / whole
-            if weight > _FAINT and _length(group[0]) in index.shelves:
-                self._explain(board, index, group, weight, prior)
+            if weight > _FAINT and group[0].text:
+                evidence = self._alphabet.evidence(group)
+                self._explain(board, index, evidence, weight, prior, group[0].confidence)
+                self._wish(board, index, evidence, weight, prior)
         certain = min(index.policy.certain, _SEEN) if reading.regions else index.policy.certain
         return board.match(index.codes, certain)
 
     def _explain(
-        self, board: Board, index: _Index, hypotheses: Sequence[Hypothesis], weight: float, prior: Rows
+        self, board: Board, index: _Index, evidence: Evidence, weight: float, prior: Rows, sure: float
     ) -> None:
-        policy, shelf = index.policy, index.shelves[_length(hypotheses[0])]
-        evidence = self._alphabet.evidence(hypotheses)
+        """What formats make of it; ``sure``: how sure the recogniser is of the text it read."""
+        policy, shelf = index.policy, index.shelves.get(len(evidence.own))
+        if shelf is None:
+            return
         weighed = shelf.weigh(evidence, prior, policy.swaps)
-        floor = _FAINT * max(weighed.best, policy.stranger * hypotheses[0].confidence)
+        floor = _FAINT * max(weighed.best, policy.stranger * sure)
         for row in (weighed.bound > floor).nonzero()[0].tolist():
             fits = [fit for fit in shelf.fits(row, evidence, weighed) if fit.swaps <= policy.swaps]
             board.fitted(fits, weight, shelf.owned(row, prior))
+
+    def _wish(self, board: Board, index: _Index, evidence: Evidence, weight: float, prior: Rows) -> None:
+        """What people make of it, where they may choose their texts."""
+        odds = _VANITY * index.policy.stranger / (1.0 - index.policy.stranger) * float(prior[index.vanity].sum())
+        if odds and len(evidence.own) in vanity.LENGTHS:
+            for text, chance in vanity.texts(evidence, self._alphabet.chars):
+                board.chosen(text, weight * odds * chance * vanity.likelier(text))
 
     def _build(self, regions: tuple[str, ...]) -> _Index:
         chosen = {code: self._regions[code] for code in _chosen(regions, tuple(self._regions))}
@@ -112,7 +128,8 @@ class Formats:
             code: [i for i, other in enumerate(chosen) if code in (other, family(other))] for code in self._regions
         }
         shelves = shelve(chosen, self._alphabet)
-        return _Index(tuple(chosen), crowd / crowd.sum(), members, shelves, GIVEN if regions else OPEN)
+        wishes = np.array([region.vanity for region in chosen.values()])
+        return _Index(tuple(chosen), crowd / crowd.sum(), members, wishes, shelves, GIVEN if regions else OPEN)
 
 
 def _length(hypothesis: Hypothesis) -> int:

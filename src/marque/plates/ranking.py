@@ -72,6 +72,11 @@ class Board:
         if fits:
             self._total += weight * fits[0].mass * sum(gain for _, gain in owners)
 
+    def chosen(self, text: str, weight: float) -> None:
+        """A text as people choose them, of no format: it tells what was written, but not where."""
+        self._tallies.setdefault(text, _Tally()).weight += weight
+        self._total += weight
+
     def match(self, codes: Sequence[str], certain: float) -> Match:
         """Rank the texts; a region among ``codes`` is named from ``certain`` on."""
         ranked = sorted(self._tallies.items(), key=lambda item: -item[1].weight)
