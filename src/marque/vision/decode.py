@@ -1,6 +1,6 @@
 """From the probabilities of the recogniser's heads to hypotheses.
 
-Both heads propose texts and both weigh every proposal; the order is that of the joint log-probability. CTC is better on
+Both heads propose texts and both align every proposal; the order is that of the joint log-probability. CTC is better on
 low resolution and on layouts it never saw, the slots where position decides between letter and digit; a text that both
 hold likely beats the favourite of either, and their agreement makes the confidence.
 """
@@ -31,13 +31,14 @@ FAINT = 0.001
 def decode(heads: Sequence[Head], alphabet: str, temperature: float = TEMPERATURE) -> tuple[Hypothesis, ...]:
     """Up to five hypotheses, best first, never empty. ``alphabet[i]`` is class i + 1 of every head."""
     texts = list(dict.fromkeys(text for head in heads for text in head.propose(PROPOSALS)))
-    weights = np.stack([head.weigh(texts) for head in heads])
+    aligned = [head.align(texts) for head in heads]
+    weights = np.stack([each.weights for each in aligned])
     joint = weights.mean(0)
     best = np.argsort(-joint, kind="stable")[:HYPOTHESES]
     best = best[joint[best] >= joint[best[0]] + np.log(HOPELESS)]
     texts, weights = [texts[i] for i in best], weights[:, best]
     shares = _shares(weights)
-    standing = [np.concatenate(head.positions(texts)) for head in heads]
+    standing = [np.concatenate([each.standing(row) for row in best.tolist()]) for each in aligned]
     spread = np.repeat(shares, [len(text) for text in texts], axis=1)
     mixed = (spread[:, :, None] * standing).sum(0)
     characters = iter(_characters(tuple(chain(*texts)), mixed, alphabet))

@@ -1,4 +1,5 @@
-"""The two heads of the recogniser, each able to propose texts, to weigh any text, and to say what stands where.
+"""The two heads of the recogniser, each able to propose texts and to lay any text along what it saw, which says how
+likely the text is and what stands where.
 
 A text here is a tuple of class numbers; class 0 is "nothing" (an empty slot, the blank of CTC). Probabilities are
 floored, so that one unlucky step does not rule out a text that the other head is sure of.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +24,25 @@ LIKELY = 0.02
 MOST_SYMBOLS = 4
 
 
+class Alignment(Protocol):
+    """Some texts along what a head saw."""
+
+    @property
+    def weights(self) -> Probabilities:
+        """[K] log-probabilities of the texts."""
+
+    def standing(self, row: int) -> Probabilities:
+        """[L, C+1]: what stands at each character of one of them."""
+
+
 class Head(Protocol):
     """What the decoder needs of a head."""
 
     def propose(self, width: int) -> list[Text]:
         """Up to ``width`` texts, about best first."""
 
-    def weigh(self, texts: Sequence[Text]) -> Probabilities:
-        """[K] log-probabilities."""
-
-    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
-        """Per text [L, C+1]: what stands at each of its characters."""
+    def align(self, texts: Sequence[Text]) -> Alignment:
+        """The texts along what the head saw."""
 
 
 class SlotHead:
@@ -52,16 +61,28 @@ class SlotHead:
         texts = ended | going
         return sorted(texts, key=lambda text: -texts[text])[:width]
 
-    def weigh(self, texts: Sequence[Text]) -> Probabilities:
+    def align(self, texts: Sequence[Text]) -> SlotAlignment:
+        return SlotAlignment(self.slots, texts)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotAlignment:
+    """Each character in its slot; those beyond the last one count as what the slots hold nearly impossible."""
+
+    slots: Probabilities
+    texts: Sequence[Text]
+
+    @property
+    def weights(self) -> Probabilities:
         count, logs = len(self.slots), np.log(self.slots)
-        padded = _padded([text[:count] for text in texts], count)
-        # A character beyond the last slot counts as one that the slots hold nearly impossible.
-        beyond = np.array([max(0, len(text) - count) for text in texts])
+        padded = _padded([text[:count] for text in self.texts], count)
+        beyond = np.array([max(0, len(text) - count) for text in self.texts])
         return np.asarray(logs[np.arange(count), padded].sum(1) + beyond * np.log(FLOOR))
 
-    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
-        nothing = np.full((1, self.slots.shape[1]), FLOOR)
-        return [np.concatenate([self.slots, *[nothing] * (len(t) - len(self.slots))])[: len(t)] for t in texts]
+    def standing(self, row: int) -> Probabilities:
+        length, (count, classes) = len(self.texts[row]), self.slots.shape
+        beyond = np.full((max(0, length - count), classes), FLOOR)
+        return np.concatenate([self.slots[:length], beyond])
 
 
 class CtcHead:
@@ -72,7 +93,6 @@ class CtcHead:
         blank = steps[:, 0] > quiet
         # Of neighbouring steps that are surely blank one says all: it saves most of the work below.
         self.steps = steps[~(blank & np.concatenate([[False], blank[:-1]]))]
-        self._passes: _Passes | None = None  # texts that are weighed are mostly placed next
 
     def propose(self, width: int) -> list[Text]:
         """Prefix beam search: per prefix the probability that it ends in a blank, and that it does not."""
@@ -91,45 +111,41 @@ class CtcHead:
             beam = {t: (b, s) for t, (b, s) in sorted(grown.items(), key=lambda e: -sum(e[1]))[:width]}
         return list(beam)
 
-    def weigh(self, texts: Sequence[Text]) -> Probabilities:
-        self._passes = _Passes.of(self.steps, texts)
-        last = self._passes.there[-1]
-        ends = 2 * np.array([len(t) for t in texts])
-        rows = np.arange(len(texts))
-        whole = last[rows, ends] + np.where(ends > 0, last[rows, ends - 1], 0.0)
-        return np.asarray(np.log(np.maximum(whole, 1e-300)))
-
-    def positions(self, texts: Sequence[Text]) -> list[Probabilities]:
-        """Each character's own step: where the alignments of the text most likely place it."""
-        if self._passes is None or not self._passes.rows.keys() >= set(texts):
-            self._passes = _Passes.of(self.steps, texts)
-        known = self._passes
-        found = []
-        for text, k in ((text, known.rows[text]) for text in texts):
-            # The reversed text passes its states in the opposite order; blanks are left out.
-            at = np.arange(1, 2 * len(text), 2)
-            passing = known.there[:, k, at] * known.back[:, k, 2 * len(text) - at] / self.steps[:, known.states[k, at]]
-            found.append(self.steps[passing.argmax(0)] if text else self.steps[:0])
-        return found
+    def align(self, texts: Sequence[Text]) -> CtcAlignment:
+        states, skips = _states([*texts, *(t[::-1] for t in texts)])
+        emitted = self.steps[:, states]
+        emitted[:, len(texts) :] = emitted[::-1, len(texts) :]
+        both = _forward(emitted, skips)
+        lengths = np.array([len(t) for t in texts])
+        return CtcAlignment(self.steps, lengths, states, both[:, : len(texts)], both[::-1, len(texts) :])
 
 
 @dataclass(frozen=True, slots=True)
-class _Passes:
-    """What a CTC head makes of some texts: their rows, their states [K, 2L+1], and how likely each state is reached at
-    each step from the first on, and from the last back by the reversed texts, [T, K, 2L+1]."""
+class CtcAlignment:
+    """Texts of these lengths [K] along the steps: their states [K, 2L+1], and how likely each state is reached at each
+    step from the first on, and from the last back by the reversed texts, [T, K, 2L+1]."""
 
-    rows: dict[Text, int]
+    steps: Probabilities
+    lengths: NDArray[np.intp]
     states: NDArray[np.intp]
     there: Probabilities
     back: Probabilities
 
-    @classmethod
-    def of(cls, steps: Probabilities, texts: Sequence[Text]) -> Self:
-        states, skips = _states([*texts, *(t[::-1] for t in texts)])
-        emitted = steps[:, states]
-        emitted[:, len(texts) :] = emitted[::-1, len(texts) :]
-        both = _forward(emitted, skips)
-        return cls({t: k for k, t in enumerate(texts)}, states, both[:, : len(texts)], both[::-1, len(texts) :])
+    @property
+    def weights(self) -> Probabilities:
+        last, ends, rows = self.there[-1], 2 * self.lengths, np.arange(len(self.lengths))
+        whole = last[rows, ends] + np.where(ends > 0, last[rows, ends - 1], 0.0)
+        return np.asarray(np.log(np.maximum(whole, 1e-300)))
+
+    def standing(self, row: int) -> Probabilities:
+        """Each character's own step: where the alignments of the text most likely place it."""
+        length = int(self.lengths[row])
+        if not length:
+            return self.steps[:0]
+        # The reversed text passes its states in the opposite order; blanks are left out.
+        at = np.arange(1, 2 * length, 2)
+        passing = self.there[:, row, at] * self.back[:, row, 2 * length - at] / self.steps[:, self.states[row, at]]
+        return np.asarray(self.steps[passing.argmax(0)])
 
 
 def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:

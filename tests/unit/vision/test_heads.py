@@ -36,7 +36,7 @@ def test_ctc_weighs_a_text_as_the_sum_over_its_alignments(seed: int) -> None:
     probabilities = distributions(5, 3, seed)
     truth = by_enumeration(probabilities)
     texts = list(truth)
-    weights = CtcHead(probabilities, NO_QUIET).weigh(texts)
+    weights = CtcHead(probabilities, NO_QUIET).align(texts).weights
     assert np.allclose(np.exp(weights), [truth[t] for t in texts])
 
 
@@ -49,7 +49,7 @@ def test_ctc_proposes_the_likeliest_text(seed: int) -> None:
 
 
 def test_a_text_too_long_for_the_steps_is_all_but_impossible() -> None:
-    assert CtcHead(distributions(3, 3, 1)).weigh([(1, 2, 1, 2)])[0] < -600
+    assert CtcHead(distributions(3, 3, 1)).align([(1, 2, 1, 2)]).weights[0] < -600
 
 
 def test_merging_quiet_steps_changes_next_to_nothing() -> None:
@@ -59,7 +59,7 @@ def test_merging_quiet_steps_changes_next_to_nothing() -> None:
     texts = [(1, 2, 3), (1, 1, 3), (1, 3), (2, 3)]
     short, whole = CtcHead(probabilities), CtcHead(probabilities, NO_QUIET)
     assert len(short.steps) == 7
-    difference = short.weigh(texts) - whole.weigh(texts)
+    difference = short.align(texts).weights - whole.align(texts).weights
     assert np.ptp(difference) < 0.1
     assert short.propose(2) == whole.propose(2) == [(1, 2, 3), (1, 1, 3)]
 
@@ -68,7 +68,8 @@ def test_ctc_says_what_stands_at_each_character() -> None:
     probabilities = np.tile([0.97, 0.01, 0.01, 0.01], (9, 1))
     probabilities[2] = [0.1, 0.7, 0.2, 0.0]
     probabilities[6] = [0.0, 0.1, 0.3, 0.6]
-    first, second, third = CtcHead(probabilities).positions([(1, 3), (2,), ()])
+    aligned = CtcHead(probabilities).align([(1, 3), (2,), ()])
+    first, second, third = (aligned.standing(row) for row in range(3))
     assert first.argmax(1).tolist() == [1, 3]
     assert first[0, 2] == pytest.approx(0.2)
     assert second.tolist() == [probabilities[6].clip(1e-6).tolist()]
@@ -80,7 +81,7 @@ SLOTS = np.array([[0.01, 0.9, 0.09], [0.05, 0.35, 0.6], [0.8, 0.1, 0.1]])
 
 def test_slots_weigh_characters_and_the_empty_places_after_them() -> None:
     expected = np.log([0.9 * 0.6 * 0.8, 0.9 * 0.35 * 0.8, 0.9 * 0.05 * 0.8, 0.9 * 0.6 * 0.1])
-    assert SlotHead(SLOTS).weigh([(1, 2), (1, 1), (1,), (1, 2, 1)]) == pytest.approx(expected)
+    assert SlotHead(SLOTS).align([(1, 2), (1, 1), (1,), (1, 2, 1)]).weights == pytest.approx(expected)
 
 
 def test_slots_propose_best_first() -> None:
@@ -94,5 +95,5 @@ def test_slots_may_all_be_full_or_empty() -> None:
 
 def test_slots_hold_a_longer_text_all_but_impossible() -> None:
     head = SlotHead(SLOTS)
-    assert head.weigh([(1, 2, 1, 2)])[0] < head.weigh([(1, 2, 1)])[0] - 10
-    assert head.positions([(1, 2, 1, 2)])[0].shape == (4, 3)
+    assert head.align([(1, 2, 1, 2)]).weights[0] < head.align([(1, 2, 1)]).weights[0] - 10
+    assert head.align([(1, 2, 1, 2)]).standing(0).shape == (4, 3)
