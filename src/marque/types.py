@@ -91,12 +91,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Something found in a picture; ``quad`` is None when the detector gives boxes only."""
+    """Something found in a picture; ``quad`` is None when the detector gives boxes only. ``sure``: False where only a
+    text on it could show that it is a plate."""
 
     box: Box
     score: float
     kind: str = "plate"
     quad: Quad | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

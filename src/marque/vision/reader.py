@@ -30,6 +30,8 @@ READABLE = 40.0
 """pixels of width from which a plate can be told from other things by what it carries"""
 DOUBTED = 0.5
 """score of a find below which it must carry something: plates in scripts that are not read are mostly surer"""
+SHOWN = 0.6
+"""confidence from which a text shows that what the detector was not sure of is a plate"""
 TRUST = 0.55
 """power of the confidence: formats and softened labels both leave room for doubt, more than real crops bear out"""
 POOLED = 1.3
@@ -78,9 +80,9 @@ class Reader:
     def read(self, image: str | Path | bytes | NDArray[np.uint8]) -> list[PlateRead]:
         """Every plate of a picture, surest detection first: a path, an encoded picture, or an HxWx3 uint8 BGR array.
 
-        A plate that was found but not read has an empty text; what surely carries none is no plate (``reader.veto``).
-        Raises ImageError, InferenceError, and TypeError for
-        anything else.
+        A plate that was found but not read has an empty text; what surely carries none is no plate (``reader.veto``),
+        and what the detector is not sure of is one if it can be read. Raises ImageError, InferenceError, and TypeError
+        for anything else.
         """
         return self.read_array(self._open(image))
 
@@ -121,17 +123,17 @@ class Reader:
 
     def _read_batch(self, images: Sequence[str | Path | bytes | NDArray[np.uint8]]) -> list[list[PlateRead]]:
         pictures = [self._open(image) for image in images]
-        found = [_plates(detections) for detections in self.detect(pictures)]
+        found = [_plates(detections) for detections in self._detector.detect(pictures)]
         crops = [self.crop(picture, d) for picture, each in zip(pictures, found, strict=True) for d in each]
         readings = iter(self.recognize(crops))
         pairs = [[(next(readings), d) for d in each] for each in found]
-        return [[self.plate_read(r, d) for r, d in each if not self.is_nothing(r, d)] for each in pairs]
+        return [self._plate_reads(each) for each in pairs]
 
     def read_timed(self, image: NDArray[np.uint8], regions: Sequence[str] = ()) -> TimedReads:
         """The plates of an HxWx3 uint8 BGR picture, expected from ``regions``, and how long it took."""
         start = self._clock.monotonic()
         picture = images_.check(image)
-        found = _plates(self.detect([picture])[0])
+        found = _plates(self._detector.detect([picture])[0])
         detected = self._clock.monotonic()
         return self._read_found(picture, found, regions, start, detected)
 
@@ -154,16 +156,15 @@ class Reader:
     ) -> TimedReads:
         readings = self.recognize([self.crop(picture, d, margin) for d in found])
         pairs = list(zip(readings, found, strict=True))
-        # A picture that is said to be a plate is one.
-        kept = pairs if margin is not None else [pair for pair in pairs if not self.is_nothing(*pair)]
-        reads = [self.plate_read(r, d, regions) for r, d in kept]
+        reads = self._plate_reads(pairs, regions)
+        nothing = sum(d.sure and self.is_nothing(r, d) for r, d in pairs)
         end = self._clock.monotonic()
         ms = (1e3 * (detected - start), 1e3 * (end - detected), 1e3 * (end - start))
-        return TimedReads(reads, *ms, nothing=len(pairs) - len(kept))
+        return TimedReads(reads, *ms, nothing=nothing)
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """What the detector finds in each picture, best score first."""
-        return self._detector.detect(images) if images else []
+        """What the detector surely finds in each picture, best score first."""
+        return [[d for d in each if d.sure] for each in self._detector.detect(images)] if images else []
 
     def crop(self, image: Image, detection: Detection, margin: float | None = None) -> Image:
         """The detected plate flat and upright, with the recogniser's margin (or another), at its size."""
@@ -179,6 +180,11 @@ class Reader:
         """Whether a doubtful find surely carries no text though it is wide enough to be read: a lamp, a wall."""
         doubtful = detection.score < DOUBTED and detection.box.width >= READABLE
         return doubtful and not reading.text and reading.confidence > self._settings.veto
+
+    def _plate_reads(self, pairs: Iterable[tuple[Reading, Detection]], regions: Sequence[str] = ()) -> list[PlateRead]:
+        """Those of them that are plates."""
+        reads = [(self.plate_read(r, d, regions), d.sure) for r, d in pairs if not self.is_nothing(r, d)]
+        return [read for read, sure in reads if sure or _shown(read)]
 
     def plate_read(
         self, reading: Reading, detection: Detection, regions: Sequence[str] = (), readings: int = 1
@@ -226,8 +232,14 @@ def calibrated(candidates: Sequence[Candidate], readings: int = 1) -> tuple[Cand
     return (replace(first, confidence=sure), *(replace(o, confidence=o.confidence * left) for o in others))
 
 
+def _shown(read: PlateRead) -> bool:
+    """Whether what was read shows that it is a plate."""
+    return bool(read.text) and read.confidence >= SHOWN
+
+
 def _plates(detections: Sequence[Detection]) -> list[Detection]:
-    return [d for d in detections if d.kind == PLATE]
+    """Those worth reading."""
+    return [d for d in detections if d.kind == PLATE and (d.sure or d.box.width >= READABLE)]
 
 
 def _build(folder: str, options: Mapping[str, Any], context: ModelContext) -> Any:

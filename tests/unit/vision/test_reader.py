@@ -130,7 +130,7 @@ class Finds:
     version = "finds"
 
     def __init__(self, score: float) -> None:
-        self._found = [Detection(Box(10, 10, 10 + width, 40), score) for width in (100, 30)]
+        self._found = [Detection(Box(10, 10, 10 + width, 40), score, sure=score > 0.39) for width in (100, 30)]
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         return [self._found for _ in images]
@@ -174,6 +174,23 @@ def test_everything_else_that_is_found_is_told(
     timed = looking(monkeypatch, score, text, sure, veto).read_timed(picture())
     assert [read.text for read in timed.reads] == [text, text]
     assert timed.nothing == 0
+
+
+def test_what_can_be_read_is_a_plate_though_the_detector_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = looking(monkeypatch, score=0.3, text="AB12CDE", sure=0.9)
+    # The one of 30 pixels is too narrow for its text to prove anything.
+    assert [(read.text, read.box.width) for read in reader.read(picture())] == [("AB12CDE", 100)]
+    assert [len(reads) for reads in reader.read_many([picture(), picture()])] == [1, 1]
+
+
+@pytest.mark.parametrize(("text", "sure"), [("", 0.5), ("AB12CDE", 0.2)], ids=["no text", "a doubtful text"])
+def test_what_neither_net_is_sure_of_is_none(monkeypatch: pytest.MonkeyPatch, text: str, sure: float) -> None:
+    timed = looking(monkeypatch, score=0.3, text=text, sure=sure).read_timed(picture())
+    assert (timed.reads, timed.nothing) == ([], 0)
+
+
+def test_only_what_is_surely_a_plate_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert looking(monkeypatch, score=0.3, text="AB12CDE", sure=0.9).detect([picture()]) == [[]]
 
 
 def test_a_picture_that_is_a_plate_is_one_whatever_it_carries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,10 +146,14 @@ class MarqueDetector:
         self._threshold = (
             float(net.metadata.get("marque.threshold", 0.4)) if config.threshold is None else config.threshold
         )
+        # What scores less may be a plate all the same, unless the options say from where on one is wanted.
+        between = 0.0 < self.policy.unsure_from < self._threshold and config.threshold is None
+        self._floor = self.policy.unsure_from if between else self._threshold
         self._iou = config.iou
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Plates of each picture, best score first, boxes and quads in its pixels. Raises InferenceError."""
+        """Plates of each picture, best score first, boxes and quads in its pixels, and what is not surely one. Raises
+        InferenceError."""
         sides = [float(max(image.shape[:2])) for image in images]
         floor = min(self._threshold, self.policy.detail_score)
         found = self._look(images, [self.policy.first(side) for side in sides], floor)
@@ -157,7 +161,7 @@ class MarqueDetector:
             if scale := self.policy.second(side):
                 found[i] = self._closer(images[i], found[i], scale)
             found[i] = self._checked(images[i], found[i])
-        found = [f.only(f.scores >= self._threshold) for f in found]
+        found = [f.only(f.scores >= self._floor) for f in found]
         self._step_back(images, found)
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
 
@@ -211,10 +215,15 @@ class MarqueDetector:
 
     def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
         """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""
-        empty = [i for i, f in enumerate(found) if not f.scores.size] if self.policy.close_side else []
+        empty = (
+            [i for i, f in enumerate(found) if not (f.scores >= self._threshold).any()]
+            if self.policy.close_side
+            else []
+        )
         sizes = [self.policy.close_side] * len(empty)
         for i, seen in zip(empty, self._look([images[i] for i in empty], sizes), strict=True):
-            found[i] = seen.only(seen.boxes[:, 2] - seen.boxes[:, 0] >= self.policy.close_share * images[i].shape[1])
+            large = seen.only(seen.boxes[:, 2] - seen.boxes[:, 0] >= self.policy.close_share * images[i].shape[1])
+            found[i] = large if large.scores.size else found[i]
 
     def _look(self, images: Sequence[Image], long_sides: Sequence[float], floor: float | None = None) -> list[Found]:
         """One look at each picture at its long side, for what scores over the floor (none: the threshold); pictures
@@ -246,13 +255,19 @@ class MarqueDetector:
         """The best of those that overlap."""
         return found.only(nms(found.boxes, found.scores, found.classes, self._iou))
 
+    def _apart(self, found: Found) -> Found:
+        """Without what is not sure and lies on what is."""
+        sure = found.scores >= self._threshold
+        kept = [sure[i] or not (iou(box, found.boxes[sure]) > 0).any() for i, box in enumerate(found.boxes)]
+        return found if sure.all() else found.only(np.array(kept))
+
     def _detections(self, found: Found, image: Image) -> list[Detection]:
-        found = self._distinct(found).clipped((image.shape[1], image.shape[0]))
+        found = self._apart(self._distinct(found)).clipped((image.shape[1], image.shape[0]))
         rows = zip(
             found.boxes.tolist(), found.scores.tolist(), found.classes.tolist(), found.quads.tolist(), strict=True
         )
         return [
-            Detection(Box(*box), score, self._classes[kind], corners(quad, Box(*box)))
+            Detection(Box(*box), score, self._classes[kind], corners(quad, Box(*box)), score >= self._threshold)
             for box, score, kind, quad in rows
         ]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from marque.errors import ModelError
 from marque.plugins import build
 from marque.ports import Detector, ModelContext
-from marque.types import Image
-from marque.vision.detectors.marque import Config, MarqueDetector
+from marque.types import Detection, Image
+from marque.vision.detectors.marque import Config, Found, MarqueDetector
 from marque.vision.models import Net, open_net
 from tiny_nets import bright_detector
 
@@ -134,7 +134,7 @@ UNSURE = '{"unsure_from": 0.3, "unsure_to": 0.6, "grow": 1.5}'
 
 @pytest.mark.parametrize(
     ("first", "alone", "wanted", "looks"),
-    [(0.45, 1.0, [0.725], 2), (0.45, 0.2, [], 2), (0.45, 0.0, [], 2), (0.7, 0.0, [0.7], 1), (0.2, 1.0, [], 1)],
+    [(0.45, 1.0, [0.725], 2), (0.45, 0.2, [0.325], 2), (0.45, 0.0, [], 2), (0.7, 0.0, [0.7], 1), (0.2, 1.0, [], 1)],
     ids=["confirmed", "less sure", "not seen again", "sure at once", "out of the question"],
 )
 def test_an_unsure_find_is_looked_at_again_by_itself(
@@ -150,8 +150,41 @@ def test_an_unsure_find_is_looked_at_again_by_itself(
     detector._net.run = doubtful  # type: ignore[method-assign]
     [found] = detector.detect([picture(640, 384, at=(300, 200, 364, 216))])
     assert [d.score for d in found] == pytest.approx(wanted, abs=0.01)
+    assert [d.sure for d in found] == [score >= 0.4 for score in wanted]
     assert [d.box.as_list() for d in found] == [pytest.approx([300, 200, 364, 216], abs=4)] * len(wanted)
     assert detector.shapes == [(1, 3, 384, 640), (1, 3, 160, 256)][:looks]
+
+
+def faint(tmp_path: Path, score: float, **options: float) -> list[Detection]:
+    """What is found where nothing scores more than this and the card takes from .25 on for what may be a plate."""
+    path = bright_detector(tmp_path / "d.onnx", size='{"unsure_from": 0.25, "unsure_to": 0.25}')
+    made: MarqueDetector = build("detectors", "marque", {"path": path, **options}, CPU)
+    run = made._net.run
+
+    def scored(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        out = run(images)
+        return out | {"scores": out["scores"] * np.float32(score)}
+
+    made._net.run = scored  # type: ignore[method-assign]
+    [found] = made.detect([picture(640, 384, at=(300, 200, 364, 216))])
+    return found
+
+
+def test_what_is_not_surely_a_plate_is_given_as_such(tmp_path: Path) -> None:
+    [found] = faint(tmp_path, 0.3)
+    assert not found.sure
+    assert found.score == pytest.approx(0.3)
+
+
+def test_whoever_sets_a_threshold_gets_what_is_above_it(tmp_path: Path) -> None:
+    assert faint(tmp_path, 0.3, threshold=0.35) == []
+
+
+def test_what_is_not_sure_and_lies_on_a_plate_is_a_part_of_it(detector: Detector) -> None:
+    assert isinstance(detector, MarqueDetector)
+    boxes = np.array([[0, 0, 100, 30], [60, 0, 140, 30], [200, 0, 280, 30]], np.float32)
+    found = Found(boxes, np.array([0.9, 0.3, 0.3], np.float32), np.zeros(3, np.intp), np.zeros((3, 8), np.float32))
+    assert detector._apart(found).boxes.tolist() == boxes[[0, 2]].tolist()
 
 
 def test_a_plate_at_the_edge_of_a_large_picture_is_kept(detector: Detector) -> None:
