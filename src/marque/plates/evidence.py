@@ -61,9 +61,11 @@ class Alphabet:
         """Rows for hypotheses of one length, best first, averaged by their confidence. A character of the best one that
         the recogniser is sure of cannot be chosen otherwise."""
         own = self.columns(hypotheses[0].text)
-        weights = np.array([max(h.confidence, _REST) for h in hypotheses])
-        views = np.array([self._rows(h.characters) for h in hypotheses])
-        probability: Rows = np.tensordot(weights / weights.sum(), views, 1)
+        weights = [max(h.confidence, _REST) for h in hypotheses]
+        views = [
+            self._rows(h.characters) * (weight / sum(weights)) for h, weight in zip(hypotheses, weights, strict=True)
+        ]
+        probability: Rows = sum(views[1:], views[0])
         places = np.arange(len(own))
         standing = probability[places, own] > _SURE
         choice = np.where(standing[:, None], 0.0, probability)

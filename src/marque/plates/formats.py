@@ -42,12 +42,13 @@ _FAINT = 1e-3
 
 
 class _Index(NamedTuple):
-    """Chosen regions, compiled. ``crowd``: how likely each is when nothing else is known; ``members``: per region its
-    own place, with a country its states'; none where it is not chosen. ``vanity``: where people may choose texts."""
+    """Chosen regions, compiled. ``crowd``: how likely each is when nothing else is known; ``within``: the same where a
+    region is known, its own place or, of a country, also its states' (nothing: it is not chosen). ``vanity``: where
+    people may choose texts."""
 
     codes: tuple[str, ...]
     crowd: Rows
-    members: Mapping[str, list[int]]
+    within: Mapping[str, Rows]
     vanity: NDArray[np.bool_]
     shelves: Mapping[int, Shelf]
     policy: Policy
@@ -124,12 +125,10 @@ class Formats:
         chosen = {code: self._regions[code] for code in _chosen(regions, tuple(self._regions))}
         # a camera is likelier to stand where more vehicles are; the root, because small countries have cameras too
         crowd = np.sqrt([region.vehicles for region in chosen.values()])
-        members = {
-            code: [i for i, other in enumerate(chosen) if code in (other, family(other))] for code in self._regions
-        }
+        within = {code: _within(code, tuple(chosen), crowd) for code in self._regions}
         shelves = shelve(chosen, self._alphabet)
         wishes = np.array([region.vanity for region in chosen.values()])
-        return _Index(tuple(chosen), crowd / crowd.sum(), members, wishes, shelves, GIVEN if regions else OPEN)
+        return _Index(tuple(chosen), crowd / crowd.sum(), within, wishes, shelves, GIVEN if regions else OPEN)
 
 
 def _length(hypothesis: Hypothesis) -> int:
@@ -159,12 +158,16 @@ def _chosen(wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     return [code for code in known if not wanted or code in wanted or family(code) in wanted]
 
 
+def _within(code: str, chosen: Sequence[str], crowd: Rows) -> Rows:
+    """How likely each of the chosen regions is where ``code`` is known; nothing where none belongs to it."""
+    own = crowd * [code in (other, family(other)) for other in chosen]
+    return np.asarray(own / max(float(own.sum()), 1e-9))
+
+
 def _prior(index: _Index, looks: Sequence[RegionScore]) -> Rows:
     """How likely each region is before its formats speak: where vehicles are, and the net's look. What it gives to
     regions that have no file may be anywhere; what it gives to those not asked for says nothing."""
     seen = np.zeros(len(index.codes))
     for look in looks:
-        members = index.members.get(look.code, slice(None))
-        crowd = index.crowd[members]
-        seen[members] += look.confidence * crowd / max(float(crowd.sum()), 1e-9)
+        seen += look.confidence * index.within.get(look.code, index.crowd)
     return _LOOK * seen / seen.sum() + (1.0 - _LOOK) * index.crowd if seen.any() else index.crowd

@@ -51,13 +51,16 @@ class Fit(NamedTuple):
 
 class Weighed(NamedTuple):
     """Per shape: ``bound``, how much it explains at most (0: it cannot have been meant), and the ``best`` of these; per
-    place ``inside``, the probability that the shape's class holds the character, and ``refused``, whether it refuses
-    the one read."""
+    place ``inside``, the probability that the shape's class holds the character, its product ``mass``, and ``refused``,
+    whether it refuses the one read, and how ``often``. ``read``: the probability of the text as it was read."""
 
     bound: Rows
     best: float
     inside: Rows
+    mass: Rows
     refused: NDArray[np.bool_]
+    often: NDArray[np.intp]
+    read: float
 
 
 class Shelf:
@@ -114,15 +117,40 @@ class Shelf:
         inside = (evidence.probability @ self.holds)[at]
         within = ((evidence.choice @ self.holds)[at] > 0).all(axis=1)
         refused = (~self.masks[:, evidence.own].T)[at]
-        count = refused.sum(axis=1)
-        bound = (self.gain @ prior) * inside.prod(axis=1) * _SWAP**count * (within & (count <= swaps))
-        return Weighed(bound, float(bound.max()), inside, refused)
+        often = refused.sum(axis=1)
+        mass = inside.prod(axis=1)
+        bound = (self.gain @ prior) * mass * _SWAP**often * (within & (often <= swaps))
+        read = float(evidence.choice[self.places, evidence.own].prod())
+        return Weighed(bound, float(bound.max()), inside, mass, refused, often, read)
 
     def fits(self, row: int, evidence: Evidence, weighed: Weighed) -> Iterator[Fit]:
         """The best text of one shape, then those that differ from it in one character and are not much less likely.
 
         Nothing when no allowed choice has the shape.
         """
+        classes = self.classes[row]
+        if self.codes[row] or weighed.often[row]:
+            columns, best, mass = self._nearest(row, evidence, weighed)
+        else:
+            columns, best, mass = evidence.own, weighed.read, float(weighed.mass[row])
+        if best <= 0.0:
+            return
+        share = best / mass
+        yield self._fit(columns, share, mass, evidence)
+        if weighed.bound[row] < _NEAR * weighed.best:
+            return
+        for place, column, chance in evidence.rivals:
+            own = float(evidence.choice[place, columns[place]])
+            if chance > _NEAR * own and column != columns[place] and self.masks[classes[place], column]:
+                other = columns.copy()
+                other[place] = column
+                fit = self._fit(other, share * chance / own, mass, evidence)
+                if self.shapes[row].holds(fit.text):
+                    yield fit
+
+    def _nearest(self, row: int, evidence: Evidence, weighed: Weighed) -> tuple[NDArray[np.intp], float, float]:
+        """The likeliest text of a shape that refuses a character or has code words, as columns; its probability (0:
+        there is none), and that of the shape."""
         classes, columns, inside = self.classes[row], evidence.own.copy(), weighed.inside[row].copy()
         for place in weighed.refused[row].nonzero()[0]:
             columns[place] = (evidence.choice[place] * self.masks[classes[place]]).argmax()
@@ -130,25 +158,11 @@ class Shelf:
             columns[places] = words[evidence.choice[places, words].prod(axis=1).argmax()]
             inside[places] = 1.0
             inside[places[0]] = evidence.probability[places, words].prod(axis=1).sum()
-        best = evidence.choice[self.places, columns]
-        if best.min() <= 0.0:
-            return
-        mass = float(inside.prod())
-        share = float(best.prod()) / mass
-        yield self._fit(columns, share, mass, evidence)
-        if weighed.bound[row] < _NEAR * weighed.best:
-            return
-        for place, column, chance in evidence.rivals:
-            if chance > _NEAR * best[place] and column != columns[place] and self.masks[classes[place], column]:
-                other = columns.copy()
-                other[place] = column
-                fit = self._fit(other, share * chance / float(best[place]), mass, evidence)
-                if self.shapes[row].holds(fit.text):
-                    yield fit
+        return columns, float(evidence.choice[self.places, columns].prod()), float(inside.prod())
 
     def _fit(self, columns: NDArray[np.intp], share: float, mass: float, evidence: Evidence) -> Fit:
         text = "".join([self.alphabet.chars[column] for column in columns.tolist()])
-        swaps = int((columns != evidence.own).sum())
+        swaps = 0 if columns is evidence.own else int((columns != evidence.own).sum())
         return Fit(text, share, mass * _SWAP**swaps, swaps)
 
 

@@ -258,8 +258,10 @@ class MarqueDetector:
     def _apart(self, found: Found) -> Found:
         """Without what is not sure and lies on what is."""
         sure = found.scores >= self._threshold
+        if sure.all():
+            return found
         kept = [sure[i] or not (iou(box, found.boxes[sure]) > 0).any() for i, box in enumerate(found.boxes)]
-        return found if sure.all() else found.only(np.array(kept))
+        return found.only(np.array(kept))
 
     def _detections(self, found: Found, image: Image) -> list[Detection]:
         found = self._apart(self._distinct(found)).clipped((image.shape[1], image.shape[0]))
