@@ -37,7 +37,7 @@ _SEEN = 0.7
 """probability from which a region is named when the net has looked at the plate, too"""
 _LOOK = 0.9
 """trust in the net's look at the plate; the rest is spread over all regions"""
-_FAINT = 1e-3
+_FAINT = 5e-3
 """part of the best explanation below which another is not worth spelling out"""
 
 
