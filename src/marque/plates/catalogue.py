@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -88,6 +89,12 @@ def load_regions(folder: Traversable | None = None) -> dict[str, Region]:
     if problems:
         raise ConfigError(problems, hint=_HINT)
     return regions
+
+
+@cache
+def known_regions() -> Mapping[str, Region]:
+    """The package's own, read once."""
+    return MappingProxyType(load_regions())
 
 
 def _load(path: Traversable) -> Region:

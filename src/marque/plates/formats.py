@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from marque.errors import ConfigError
 from marque.plates import vanity
-from marque.plates.catalogue import load_regions
+from marque.plates.catalogue import known_regions
 from marque.plates.evidence import Alphabet, Evidence, Rows
 from marque.plates.ranking import Board, Match, Policy, family
 from marque.plates.shelves import Shelf, shelve
@@ -61,16 +61,13 @@ class Formats:
     """
 
     def __init__(self, regions: Sequence[str] | None = None) -> None:
-        self._regions = load_regions()
-        self._alphabet = Alphabet(char for region in self._regions.values() for char in region.alphabet)
         self._default = tuple(regions or ())
-        self._index = lru_cache(maxsize=64)(self._build)
-        self._index(self._default)
+        _index(self._default)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The regions that are considered, sorted."""
-        return self._index(self._default).codes
+        return _index(self._default).codes
 
     def match(self, reading: Reading, regions: Sequence[str] = ()) -> tuple[Candidate, ...]:
         """The candidates of :meth:`look`."""
@@ -83,7 +80,7 @@ class Formats:
         What was read is always among the candidates, and all there is when no format fits. Raises ConfigError for an
         unknown region.
         """
-        index = self._index(tuple(regions) or self._default)
+        index = _index(tuple(regions) or self._default)
         board = Board(index.policy)
         prior = (1.0 - index.policy.stranger) * _prior(index, reading.regions)
         hypotheses = [_normalized(hypothesis) for hypothesis in reading.hypotheses]
@@ -95,7 +92,7 @@ class Formats:
         for group in groups:
             weight = sum(h.confidence for h in group) / whole
             if weight > _FAINT and group[0].text:
-                evidence = self._alphabet.evidence(group)
+                evidence = _alphabet().evidence(group)
                 self._explain(board, index, evidence, weight, prior, group[0].confidence)
                 self._wish(board, index, evidence, weight, prior)
         certain = min(index.policy.certain, _SEEN) if reading.regions else index.policy.certain
@@ -118,17 +115,26 @@ class Formats:
         """What people make of it, where they may choose their texts."""
         odds = _VANITY * index.policy.stranger / (1.0 - index.policy.stranger) * float(prior[index.vanity].sum())
         if odds and len(evidence.own) in vanity.LENGTHS:
-            for text, chance in vanity.texts(evidence, self._alphabet.chars):
+            for text, chance in vanity.texts(evidence, _alphabet().chars):
                 board.chosen(text, weight * odds * chance * vanity.likelier(text))
 
-    def _build(self, regions: tuple[str, ...]) -> _Index:
-        chosen = {code: self._regions[code] for code in _chosen(regions, tuple(self._regions))}
-        # a camera is likelier to stand where more vehicles are; the root, because small countries have cameras too
-        crowd = np.sqrt([region.vehicles for region in chosen.values()])
-        within = {code: _within(code, tuple(chosen), crowd) for code in self._regions}
-        shelves = shelve(chosen, self._alphabet)
-        wishes = np.array([region.vanity for region in chosen.values()])
-        return _Index(tuple(chosen), crowd / crowd.sum(), within, wishes, shelves, GIVEN if regions else OPEN)
+
+@cache
+def _alphabet() -> Alphabet:
+    """Of all regions, whichever are chosen."""
+    return Alphabet(char for region in known_regions().values() for char in region.alphabet)
+
+
+@lru_cache(maxsize=64)
+def _index(regions: tuple[str, ...]) -> _Index:
+    known = known_regions()
+    chosen = {code: known[code] for code in _chosen(regions, tuple(known))}
+    # a camera is likelier to stand where more vehicles are; the root, because small countries have cameras too
+    crowd = np.sqrt([region.vehicles for region in chosen.values()])
+    within = {code: _within(code, tuple(chosen), crowd) for code in known}
+    wishes = np.array([region.vanity for region in chosen.values()])
+    shelves = shelve(chosen, _alphabet())
+    return _Index(tuple(chosen), crowd / crowd.sum(), within, wishes, shelves, GIVEN if regions else OPEN)
 
 
 def _length(hypothesis: Hypothesis) -> int:

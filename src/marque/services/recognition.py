@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from marque.config import RecognitionSettings
 from marque.errors import MarqueError, Overloaded, Unacceptable
-from marque.plates.catalogue import load_regions
+from marque.plates.catalogue import known_regions
 from marque.ports import Clock
 from marque.services.answers import Choice, TimedReader, answer, to_json
 from marque.services.seats import Seats
@@ -92,14 +92,10 @@ class Recognition:
 
     def check_regions(self, codes: Sequence[str]) -> None:
         """Raises Unacceptable naming the first region that there is not."""
+        known = known_regions()
         for code in codes:
-            if code not in self._regions:
-                known = ", ".join(self._regions)
-                raise Unacceptable(f"there is no region {code!r}", field="regions", hint=f"Known: {known}.")
-
-    @cached_property
-    def _regions(self) -> tuple[str, ...]:
-        return tuple(load_regions())
+            if code not in known:
+                raise Unacceptable(f"there is no region {code!r}", field="regions", hint=f"Known: {', '.join(known)}.")
 
     def stop(self) -> None:
         """Finish the pictures that are being read, let the others go."""

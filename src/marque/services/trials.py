@@ -20,7 +20,7 @@ from marque.capture.zones import Zones
 from marque.config import CameraSettings, ReaderSettings, Section, Zone
 from marque.config.settings import Fraction, RegionCode
 from marque.errors import NotFound, Overloaded, Unacceptable
-from marque.plates.catalogue import load_regions
+from marque.plates.catalogue import known_regions
 from marque.ports import Clock, Detector, ModelContext
 from marque.services.cameras import Cameras
 from marque.services.seats import Seats
@@ -183,7 +183,7 @@ def unseen(faint: Sequence[Detection], found: Sequence[Detection]) -> list[Detec
 
 def check_regions(codes: Sequence[str]) -> None:
     """Raises Unacceptable naming the first region that there is not."""
-    known = load_regions() if codes else {}
+    known = known_regions()
     for number, code in enumerate(codes):
         if code not in known:
             raise Unacceptable(

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 
-from marque.plates.catalogue import load_regions
+from marque.plates.catalogue import known_regions
 from marque.web.frame import View, page, said
 from marque.web.visitor import Visitor
 
@@ -34,4 +34,4 @@ def readable(visitor: Visitor) -> dict[str, Any]:
 @cache
 def regions() -> list[tuple[str, str]]:
     """Code and name of each, by name."""
-    return sorted(((code, region.name) for code, region in load_regions().items()), key=lambda one: one[1])
+    return sorted(((code, region.name) for code, region in known_regions().items()), key=lambda one: one[1])
