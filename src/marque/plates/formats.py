@@ -131,7 +131,8 @@ def _index(regions: tuple[str, ...]) -> _Index:
     chosen = {code: known[code] for code in _chosen(regions, tuple(known))}
     # a camera is likelier to stand where more vehicles are; the root, because small countries have cameras too
     crowd = np.sqrt([region.vehicles for region in chosen.values()])
-    within = {code: _within(code, tuple(chosen), crowd) for code in known}
+    origins = [(code, family(code)) for code in chosen]
+    within = {code: _within(code, origins, crowd) for code in known}
     wishes = np.array([region.vanity for region in chosen.values()])
     shelves = shelve(chosen, _alphabet())
     return _Index(tuple(chosen), crowd / crowd.sum(), within, wishes, shelves, GIVEN if regions else OPEN)
@@ -164,9 +165,10 @@ def _chosen(wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     return [code for code in known if not wanted or code in wanted or family(code) in wanted]
 
 
-def _within(code: str, chosen: Sequence[str], crowd: Rows) -> Rows:
-    """How likely each of the chosen regions is where ``code`` is known; nothing where none belongs to it."""
-    own = crowd * [code in (other, family(other)) for other in chosen]
+def _within(code: str, origins: Sequence[tuple[str, str]], crowd: Rows) -> Rows:
+    """How likely each of the chosen regions, given with its country, is where ``code`` is known; nothing where none
+    belongs to it."""
+    own = crowd * [code in origin for origin in origins]
     return np.asarray(own / max(float(own.sum()), 1e-9))
 
 

@@ -215,11 +215,9 @@ class MarqueDetector:
 
     def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
         """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""
-        empty = (
-            [i for i, f in enumerate(found) if not (f.scores >= self._threshold).any()]
-            if self.policy.close_side
-            else []
-        )
+        if not self.policy.close_side:
+            return
+        empty = [i for i, f in enumerate(found) if not (f.scores >= self._threshold).any()]
         sizes = [self.policy.close_side] * len(empty)
         for i, seen in zip(empty, self._look([images[i] for i in empty], sizes), strict=True):
             large = seen.only(seen.boxes[:, 2] - seen.boxes[:, 0] >= self.policy.close_share * images[i].shape[1])
