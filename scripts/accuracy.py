@@ -33,7 +33,8 @@ Row = Mapping[str, Any]
 PAGE = """\
 # How well it finds and reads
 
-Made from the networks' cards, which tell more: [detector](../../src/marque/models/plate-detector.card.md),
+Made from the networks' cards, which tell more: [detector](../../src/marque/models/plate-detector.card.md) and
+[verifier](../../src/marque/models/plate-verifier.card.md),
 [recogniser](../../src/marque/models/plate-recognizer.card.md),
 [vehicles](../../src/marque/models/vehicle-detector.card.md). Brackets are 95 % intervals (Wilson). No picture here has
 trained a network; but their failures were looked at while the training was written, so expect less elsewhere, and
@@ -41,7 +42,7 @@ measure on your own cameras.
 
 ## Finding plates
 
-The INT8 network as it ships, plates at least 20 pixels wide, overlap of at least one half with the label. *By eye*:
+The INT8 networks as they ship, plates at least 20 pixels wide, overlap of at least one half with the label. *By eye*:
 finds that are plates though no label says so count as right.
 
 {finding}

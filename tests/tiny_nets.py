@@ -27,6 +27,11 @@ RECOGNIZER = {
 }
 
 
+VERIFIER = {
+    "marque.kind": "verifier",
+    "marque.version": "tiny",
+    "marque.view": '{"width": 192, "height": 128, "find": 64, "grow": 3}',
+}
 VEHICLES = {
     "marque.kind": "vehicles",
     "marque.version": "tiny",
@@ -67,6 +72,11 @@ def bright_detector(path: Path, **changes: str | None) -> Path:
     images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 3, "height", "width"])
     arrays = {name: np.asarray(value) for name, value in constants.items()}
     return save(path, _bright(), [images], ["boxes", "scores", "quads"], arrays, _changed(DETECTOR, changes))
+
+
+def bright_verifier(path: Path, **changes: str | None) -> Path:
+    """The same for a close-up: one grid of cells, one of which sees the bright thing. ``changes`` as above."""
+    return bright_detector(path, **{**dict.fromkeys(_names(DETECTOR)), **_names(VERIFIER), **changes})
 
 
 def bright_vehicles(path: Path, types: Sequence[float] = (0.2, 0.8), **changes: str | None) -> Path:
@@ -154,6 +164,11 @@ def constant_yolo(
     ]
     images = helper.make_tensor_value_info("images", kind, list(shape))
     return save(path, nodes, [images], ["output0"], constants, {} if names is None else {"names": names})
+
+
+def _names(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata without its ``marque.``."""
+    return {key.removeprefix("marque."): value for key, value in metadata.items()}
 
 
 def _changed(metadata: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:

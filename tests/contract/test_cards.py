@@ -17,12 +17,14 @@ def card_of(network: Path) -> dict[str, object]:
     return card
 
 
-def test_three_networks_are_shipped_in_two_precisions() -> None:
+def test_four_networks_are_shipped_in_two_precisions() -> None:
     assert [n.name for n in NETWORKS] == [
         "plate-detector.int8.onnx",
         "plate-detector.onnx",
         "plate-recognizer.int8.onnx",
         "plate-recognizer.onnx",
+        "plate-verifier.int8.onnx",
+        "plate-verifier.onnx",
         "vehicle-detector.int8.onnx",
         "vehicle-detector.onnx",
     ]

@@ -13,7 +13,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from marque_training.detector import compose, evaluate, export, feed, loss, net, paste, sets, train
+from marque_training.detector import compose, evaluate, export, feed, loss, net, paste, quantize, sets, train
 
 PLATE = (40.0, 60.0, 120.0, 84.0)
 
@@ -250,3 +250,12 @@ def test_judging_leaves_narrow_plates_out_and_counts_reviewed_ones_apart() -> No
     assert row["recall"] == evaluate.share(1, 1)
     assert row["precision"] == evaluate.share(1, 3)
     assert row["precision_reviewed"] == evaluate.share(2, 3)
+
+
+def test_what_is_always_zero_is_rounded_in_steps_that_can_be_divided_by() -> None:
+    steps = {"dead": np.zeros((), np.float32), "live": np.float32(0.25), "zero": np.zeros((), np.uint8)}
+    nodes = [onnx.helper.make_node("QuantizeLinear", ["x", name, "zero"], [f"{name}.out"]) for name in ("dead", "live")]
+    tensors = [onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in steps.items()]
+    model = quantize.with_steps(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [], [], tensors)))
+    found = {tensor.name: float(onnx.numpy_helper.to_array(tensor)) for tensor in model.graph.initializer}
+    assert found == {"dead": 1, "live": 0.25, "zero": 0}

@@ -44,6 +44,12 @@ def fit_long_side(size: tuple[int, int], long_side: float, multiple: int, grow: 
     return Fit(width, height, scale)
 
 
+def fit_inside(size: tuple[int, int], into: tuple[int, int], grow: float) -> Fit:
+    """A picture of ``size`` at the top left of a fixed input ``into``, both (width, height), as large as it fits there,
+    but enlarged ``grow`` times at most."""
+    return Fit(*into, min(grow, into[0] / size[0], into[1] / size[1]))
+
+
 def fit_centred(size: tuple[int, int], into: tuple[int, int]) -> Fit:
     """A picture of ``size`` in the middle of a fixed input ``into``, both (width, height)."""
     scale = min(into[0] / size[0], into[1] / size[1])

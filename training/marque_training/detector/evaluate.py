@@ -68,9 +68,10 @@ class Look:
 
 @dataclass
 class Net:
-    """An exported model in ONNX Runtime."""
+    """An exported model in ONNX Runtime, with a verifier or by itself."""
 
     path: Path
+    verifier: Path | None = None
     threads: int = 1
     session: ort.InferenceSession = field(init=False)
     detector: MarqueDetector = field(init=False)
@@ -83,11 +84,13 @@ class Net:
         self.session = ort.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         facts = self.session.get_modelmeta().custom_metadata_map
         self.threshold = float(facts.get("marque.threshold", THRESHOLD))
-        self.detector = MarqueDetector(open_net(self.path, ModelContext("cpu", self.threads)), Config())
+        context = ModelContext("cpu", self.threads)
+        verifier = open_net(self.verifier, context) if self.verifier else None
+        self.detector = MarqueDetector(open_net(self.path, context), Config(), verifier)
 
     def detect(self, image: Image, look: Look, floor: float = FLOOR) -> tuple[Boxes, Floats, Floats]:
         """Boxes [N, 4], scores [N], quads [N, 8] in the picture's pixels, best first, as the package finds them."""
-        found = self.checked(image, self.look(image, look, floor))
+        found = self.verified(image, self.look(image, look, floor))
         if not look.close_side or (found[1] >= self.threshold).any():
             return found
         closer = self.look(image, look.back(), floor)
@@ -96,11 +99,11 @@ class Net:
             return found
         return closer[0][wide], closer[1][wide], closer[2][wide]
 
-    def checked(self, image: Image, found: tuple[Boxes, Floats, Floats]) -> tuple[Boxes, Floats, Floats]:
-        """The unsure ones after their second look, best first."""
+    def verified(self, image: Image, found: tuple[Boxes, Floats, Floats]) -> tuple[Boxes, Floats, Floats]:
+        """What the verifier made of it, best first."""
         boxes, scores, quads = found
         kinds = np.zeros(len(boxes), np.intp)
-        seen = self.detector._checked(image, Found(boxes, scores, kinds, quads))
+        seen = self.detector._verified(image, Found(boxes, scores, kinds, quads))
         order = nms(seen.boxes, seen.scores, seen.classes, 0.5)
         return seen.boxes[order], seen.scores[order], seen.quads[order]
 
@@ -317,6 +320,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--verifier", type=Path, help="the network that looks once more at what may be a plate")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--sets", nargs="*", default=[*MEASURED, *HELD_OUT, *(name + CALM for name in sorted(TURNED))])
     parser.add_argument("--every", type=int, default=1, help="measure on each n-th picture only")
@@ -328,7 +332,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--corners", action="store_true")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    net = Net(options.model)
+    net = Net(options.model, options.verifier)
     threshold = options.threshold or net.threshold
     reviewed = json.loads(REVIEWED.read_text()) if REVIEWED.exists() else {}
     look = Look(options.long_side, options.small_long_side, options.grow)

@@ -30,10 +30,12 @@ POLICY = {
     "grow": 1.5,
     "close_side": 224,
     "close_share": 0.3,
-    "unsure_from": 0.25,
-    "unsure_to": 0.5,
+    "unsure_from": 0.2,
+    "unsure_to": 0.65,
+    "loose": 0.25,
 }
-THRESHOLD = 0.39
+THRESHOLD = 0.4
+OUTPUTS = ("boxes", "scores", "quads")
 
 
 class Exported(nn.Module):
@@ -53,7 +55,7 @@ class Exported(nn.Module):
 
 def export(net: DetectorNet, path: Path, *, version: str, threshold: float = THRESHOLD) -> None:
     """Write `net` (on the CPU) to `path`: whole or not at all."""
-    write(net, Exported(net), path, ("boxes", "scores", "quads"), facts(version, threshold))
+    write(net, Exported(net), path, OUTPUTS, facts(version, threshold))
 
 
 def write(net: DetectorNet, exported: nn.Module, path: Path, outputs: Sequence[str], facts: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ from marque_training.detector.compose import Composer, Sample
 from marque_training.detector.glyphs import draw_plate
 from marque_training.detector.paste import bounds
 from marque_training.detector.sets import Image, load_training
+from marque_training.detector.unread import draw_unread
 from marque_training.synth import draw
 
 RING = Path("/dev/shm/marque-detector")
@@ -29,14 +30,14 @@ SLOTS, LABELS, IGNORED = 1536, 24, 24
 LABEL_FLOATS = LABELS * 9 + IGNORED * 4  # a label: eight of its corners, then its mark, 0 for nothing
 HEADER = 64
 POOL, FRESH = 2000, 12  # plates kept, and samples per newly drawn plate
-REAL_LAYOUTS = 0.6
+REAL_LAYOUTS, UNREAD = 0.6, 0.34
 UNLABELLED = Path(__file__).with_name("ignored.json")  # found by mine.py, those that look like plates kept by eye
 MISTAKES = Path(__file__).with_name("mistakes.json")  # the others, surest first
 
 
 @dataclass
 class Batch:
-    images: NDArray[np.uint8]  # [N, side, side, 3]
+    images: NDArray[np.uint8]  # [N, height, side, 3]
     labels: NDArray[np.float32]  # [N, LABELS, 9]
     ignored: NDArray[np.float32]  # [N, IGNORED, 4]
 
@@ -44,15 +45,15 @@ class Batch:
 class Ring:
     """SLOTS samples in a file of memory; `written` and `taken` count for ever. The writer stays half a ring ahead."""
 
-    def __init__(self, path: Path, side: int, slots: int = SLOTS) -> None:
-        self.slots, self.side = slots, side
+    def __init__(self, path: Path, side: int, height: int | None = None, slots: int = SLOTS) -> None:
+        self.slots, self.side, height = slots, side, height or side
         self.path = path.with_name(f"{path.name}-{side}")
-        image, row = side * side * 3, LABEL_FLOATS * 4
+        image, row = side * height * 3, LABEL_FLOATS * 4
         self.path.touch()
         with self.path.open("r+b") as file:
             file.truncate(HEADER + slots * (image + row))  # new bytes are zero, old ones stay
         self.counts = np.memmap(self.path, np.int64, "r+", 0, (2,))
-        self.images = np.memmap(self.path, np.uint8, "r+", HEADER, (slots, side, side, 3))
+        self.images = np.memmap(self.path, np.uint8, "r+", HEADER, (slots, height, side, 3))
         self.labels = np.memmap(self.path, np.float32, "r+", HEADER + slots * image, (slots, LABEL_FLOATS))
 
     @property
@@ -98,8 +99,20 @@ def packed(sample: Sample) -> NDArray[np.float32]:
 
 
 def one_plate(rng: np.random.Generator) -> Image:
-    """A flat plate for the pool: most with real layouts and dies, the others in scripts that we cannot write."""
-    return np.ascontiguousarray(draw(rng).image) if rng.random() < REAL_LAYOUTS else draw_plate(rng)
+    """A flat plate for the pool: most as the recogniser reads them, others in scripts that it does not, some like none
+    there is."""
+    choice = rng.random()
+    if choice < REAL_LAYOUTS:
+        return np.ascontiguousarray(draw(rng).image)
+    return draw_unread(rng) if choice < REAL_LAYOUTS + UNREAD else draw_plate(rng)
+
+
+def renew(rng: np.random.Generator, plates: list[Image]) -> None:
+    """The pool grows by a plate, then turns over."""
+    if len(plates) < POOL:
+        plates.append(one_plate(rng))
+    else:
+        plates[int(rng.integers(POOL))] = one_plate(rng)
 
 
 def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
@@ -114,11 +127,8 @@ def compose_for_ever(ring: Ring, data: Path, ignores: Path, seed: int) -> None:
             time.sleep(0.05)
             continue
         ring.put(composer.sample(ring.side))
-        if ring.written % FRESH == 0:  # the pool grows, then turns over
-            if len(plates) < POOL:
-                plates.append(one_plate(rng))
-            else:
-                plates[int(rng.integers(POOL))] = one_plate(rng)
+        if ring.written % FRESH == 0:
+            renew(rng, plates)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -67,11 +68,21 @@ def quantize(model: Path, out: Path, pictures: Iterable[Image]) -> None:
         calibrate_method=CalibrationMethod.Percentile,
         extra_options={"CalibPercentile": PERCENTILE},
     )
-    result = round_after_relu(onnx.load(str(half)))
+    result = with_steps(round_after_relu(onnx.load(str(half))))
     del result.metadata_props[:]
     result.metadata_props.extend(source.metadata_props)
     onnx.save(result, str(half))
     half.replace(out)
+
+
+def with_steps(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Let what is always zero be rounded in steps of one: steps of zero, which it gets, no runtime can divide by."""
+    steps = {node.input[1] for node in model.graph.node if node.op_type == "QuantizeLinear"}
+    for tensor in model.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if tensor.name in steps and not value.any():
+            tensor.CopyFrom(numpy_helper.from_array(np.ones_like(value), tensor.name))
+    return model
 
 
 def output_convolutions(model: Path) -> list[str]:

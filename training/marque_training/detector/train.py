@@ -78,12 +78,13 @@ def write_plates(net: DetectorNet, path: Path, version: str) -> None:
 @dataclass(frozen=True)
 class Task:
     """What a net is to learn: its size, what a batch costs, how its weights are written. ``anew``: parts that do not
-    take the weights of an export to begin with."""
+    take the weights of an export to begin with. ``height``: of the samples, where they are not square."""
 
     size: NetSize = field(default_factory=NetSize)
     loss: Loss = plate_loss
     write: Callable[[DetectorNet, Path, str], None] = write_plates
     anew: tuple[str, ...] = ()
+    height: int | None = None
 
 
 PLATES = Task()
@@ -167,7 +168,7 @@ def train(options: argparse.Namespace, task: Task) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(1)
     options.runs.mkdir(parents=True, exist_ok=True)
-    ring = Ring(options.ring, options.side)
+    ring = Ring(options.ring, options.side, task.height)
     while ring.written < max(4 * options.batch, SETTLING):
         time.sleep(0.5)
     device = Device.named(options.device)

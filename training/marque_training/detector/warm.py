@@ -52,7 +52,7 @@ def restore(net: DetectorNet, path: Path, images: Tensor, anew: Collection[str] 
 
     Raises ValueError where the exported net has a convolution that this one has not.
     """
-    weights = {name: value for name, value in folded(path).items() if name.partition(".")[0] not in anew}
+    weights = {name: value for name, value in folded(path).items() if not within(name, anew)}
     modules = dict(net.named_modules())
     if missing := [name for name, (value, _) in weights.items() if shape(modules.get(name)) != value.shape]:
         raise ValueError(f"{path} does not fit the net: {', '.join(missing)}")
@@ -62,8 +62,13 @@ def restore(net: DetectorNet, path: Path, images: Tensor, anew: Collection[str] 
         convolution.weight.copy_(value)
         if convolution.bias is not None:
             convolution.bias.copy_(bias)
-    fade(net, {name for name, _ in net.named_modules() if name.partition(".")[0] in anew} | set(weights))
+    fade(net, {name for name, _ in net.named_modules() if within(name, anew)} | set(weights))
     settle(net, {name: bias for name, (_, bias) in weights.items()}, images)
+
+
+def within(name: str, parts: Collection[str]) -> bool:
+    """Whether a module is one of the parts, or in one."""
+    return any(f"{name}.".startswith(f"{part}.") for part in parts)
 
 
 def shape(module: nn.Module | None) -> torch.Size | None:

@@ -3,7 +3,7 @@
 A small anchor-free network that gives each plate a box, its four corners and a score. Pictures are shrunk to
 ``long_side`` for it; in pictures much larger than that, places where something small may be a plate are looked at a
 second time in finer detail, so that a plate 40 pixels wide in a large photo is found, and an empty scene costs nothing
-more.
+more. What may be a plate or not is looked at once more by itself, by this network and by the verifier.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from marque.ports import Detector, ModelContext
 from marque.types import Box, Detection, Image
 from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, iou, letterbox, nms, windows
 from marque.vision.chunks import chunks
-from marque.vision.models import Contract, Net, NetConfig
+from marque.vision.models import Contract, Net, NetConfig, open_net, shipped
+from marque.vision.second_look import SecondLook, View, agreed
 
 CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("boxes", "scores", "quads"))
 MULTIPLE = 32
@@ -32,10 +34,8 @@ DETAIL = 256, 160
 """width and height of the input for the second look at one place"""
 EDGE = 2
 """pixels from the edge of such a place up to which a find counts as cut"""
-ALONE = 256, 160
-"""width and height of the input for a second look at one find"""
-SAME = 0.4
-"""overlap from which both looks mean the same thing"""
+ALONE = 384, 224
+"""width and height of its input for a second look at one find"""
 REQUIRES = ""
 EXAMPLE = """
 type: marque
@@ -53,6 +53,13 @@ class Config(NetConfig):
     """pixels to which a picture is shrunk"""
     detail_side: int | None = None
     """pixels to which a large picture is shrunk for the second look at parts of it; 0: no second look"""
+    verifier: Path | bool = True
+    """whether a net of its own looks once more at what may be a plate; a path: another one than that of the package"""
+
+    def open_verifier(self, context: ModelContext) -> Net:
+        """The verifier's network. Raises ModelError."""
+        path = self.verifier if isinstance(self.verifier, Path) else None
+        return open_net(path or shipped("plate-verifier", self.precision, context.device), context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +83,15 @@ class Policy:
 
     unsure_from: float = 0.0
     unsure_to: float = 0.0
-    """scores between which a find is looked at once more by itself and the mean of both looks counts; equal: never"""
-    unsure_width: float = 64.0
-    """how wide it is seen then, in pixels of the input"""
-    unsure_places: float = 4
-    """how many are looked at so at most, those of the best scores"""
+    """scores between which a find gets second looks, each by itself, and the mean of all counts; equal: never"""
+    unsure_width: float = 96.0
+    """how wide the detector's own network sees it then, in pixels of its input"""
+    unsure_grow: float = 2.5
+    """how far the picture may be enlarged for that"""
+    unsure_places: float = 8
+    """how many of a picture are looked at so at most, those of the best scores"""
+    loose: float = 0.0
+    """score from which a find is told, as not sure, though it is under the threshold; 0: none is"""
 
     close_side: float = 0.0
     """pictures without a find are looked at once more at this size, for a plate that fills them; 0: never"""
@@ -137,30 +148,33 @@ class Found:
 class MarqueDetector:
     """See the module. Holds a network, no state of pictures."""
 
-    def __init__(self, net: Net, config: Config) -> None:
+    def __init__(self, net: Net, config: Config, verifier: Net | None = None) -> None:
         net.keep(CONTRACT)
-        self.version = net.metadata["marque.version"]
+        self.version = "+".join(each.metadata["marque.version"] for each in (net, verifier) if each)
         self.policy = Policy.of(net, config)
+        view = View(*ALONE, self.policy.unsure_width, self.policy.unsure_grow)
+        self._second_looks = [SecondLook(net, view), *([SecondLook.by(verifier)] if verifier else [])]
         self._net = net
         self._classes = net.metadata["marque.classes"].split(",")
         self._threshold = (
             float(net.metadata.get("marque.threshold", 0.4)) if config.threshold is None else config.threshold
         )
         # What scores less may be a plate all the same, unless the options say from where on one is wanted.
-        between = 0.0 < self.policy.unsure_from < self._threshold and config.threshold is None
-        self._floor = self.policy.unsure_from if between else self._threshold
+        loose = 0.0 < self.policy.loose < self._threshold and config.threshold is None
+        self._floor = self.policy.loose if loose else self._threshold
+        self._worth = min(self._threshold, self.policy.unsure_from or 1.0)
         self._iou = config.iou
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """Plates of each picture, best score first, boxes and quads in its pixels, and what is not surely one. Raises
         InferenceError."""
         sides = [float(max(image.shape[:2])) for image in images]
-        floor = min(self._threshold, self.policy.detail_score)
+        floor = min(self._worth, self.policy.detail_score)
         found = self._look(images, [self.policy.first(side) for side in sides], floor)
         for i, side in enumerate(sides):
             if scale := self.policy.second(side):
                 found[i] = self._closer(images[i], found[i], scale)
-            found[i] = self._checked(images[i], found[i])
+            found[i] = self._verified(images[i], found[i])
         found = [f.only(f.scores >= self._floor) for f in found]
         self._step_back(images, found)
         return [self._detections(f, image) for f, image in zip(found, images, strict=True)]
@@ -176,7 +190,7 @@ class MarqueDetector:
         order = np.argsort(-doubtful.scores, kind="stable")
         window = round(DETAIL[0] / scale), round(DETAIL[1] / scale)
         places = windows(doubtful.boxes[order], size, window, int(self.policy.detail_places))
-        looks = self._look([image[y0:y1, x0:x1] for x0, y0, x1, y1 in places], [DETAIL[0]] * len(places))
+        looks = self._look([image[y0:y1, x0:x1] for x0, y0, x1, y1 in places], [DETAIL[0]] * len(places), self._worth)
         for place, seen in zip(places, looks, strict=True):
             doubtful = doubtful.only(~inside(doubtful.boxes, place))
             x0, y0, x1, y1 = place
@@ -186,32 +200,23 @@ class MarqueDetector:
             found = found.with_(seen.only(inside(seen.boxes, whole)))
         return found.with_(doubtful)
 
-    def _checked(self, image: Image, found: Found) -> Found:
-        """What scores neither high nor low is looked at once more by itself, at the size that the net knows best."""
-        low, high, most = self.policy.unsure_from, self.policy.unsure_to, int(self.policy.unsure_places)
-        if not ((found.scores >= low) & (found.scores < high)).any():
+    def _verified(self, image: Image, found: Found) -> Found:
+        """What scores neither high nor low has had its second looks."""
+        if self._unsure(found).size:
+            found = self._distinct(found)
+        unsure = self._unsure(found)  # a sure find beside them may have left none
+        if not unsure.size:
             return found
-        found = self._distinct(found)
-        unsure = np.flatnonzero((found.scores >= low) & (found.scores < high))[:most]
-        places = [self._around(found.boxes[i], image) for i in unsure]
-        looks = self._look([image[y0:y1, x0:x1] for x0, y0, x1, y1 in places], [ALONE[0]] * len(places), low / 2)
-        for i, (x0, y0, *_), seen in zip(unsure, places, looks, strict=True):
-            seen = seen.moved(x0, y0)
-            seen = seen.only(iou(found.boxes[i], seen.boxes) > SAME)
-            found.scores[i] /= 2
-            if seen.scores.size:
-                best = seen.scores.argmax()
-                found.scores[i] += seen.scores[best] / 2
-                found.boxes[i] = (found.boxes[i] + seen.boxes[best]) / 2
-                found.quads[i] = (found.quads[i] + seen.quads[best]) / 2
+        first = found.scores[unsure], found.boxes[unsure], found.quads[unsure]
+        looks = [first, *(look.at(image, *first[1:]) for look in self._second_looks)]
+        scores, boxes, quads = (np.stack(each) for each in zip(*looks, strict=True))
+        found.scores[unsure], found.boxes[unsure], found.quads[unsure] = agreed(scores), boxes.mean(0), quads.mean(0)
         return found
 
-    def _around(self, box: Floats, image: Image) -> tuple[int, int, int, int]:
-        """The place in which a find is seen as wide as it should be, or less where it is high or small."""
-        width, height = box[2:] - box[:2]
-        scale = min(self.policy.unsure_width / width, ALONE[1] / 2 / height, self.policy.grow)
-        window = round(ALONE[0] / scale), round(ALONE[1] / scale)
-        return windows(box[None], (image.shape[1], image.shape[0]), window, 1)[0]
+    def _unsure(self, found: Found) -> NDArray[np.intp]:
+        """The first rows that score neither high nor low, as many as get second looks."""
+        between = (found.scores >= self.policy.unsure_from) & (found.scores < self.policy.unsure_to)
+        return np.flatnonzero(between)[: int(self.policy.unsure_places)]
 
     def _step_back(self, images: Sequence[Image], found: list[Found]) -> None:
         """Look for a plate that fills the picture where nothing else was found; it was too large for the first look."""
@@ -274,4 +279,5 @@ class MarqueDetector:
 
 def build(config: Config, context: ModelContext) -> Detector:
     """The detector of the package, or of ``path``. Raises ModelError."""
-    return MarqueDetector(config.open("plate-detector", context), config)
+    verifier = config.open_verifier(context) if config.verifier else None
+    return MarqueDetector(config.open("plate-detector", context), config, verifier)

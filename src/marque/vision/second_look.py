@@ -1,0 +1,97 @@
+"""Second looks at finds that score neither high nor low, each find by itself and about as wide as all others.
+
+The detector's own network looks, and the verifier, which has learnt nothing but such close-ups of what the detector
+takes for plates, right or wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from marque.errors import ModelError
+from marque.types import Image
+from marque.vision.boxes import Floats, batch, fit_inside, iou, letterbox, windows
+from marque.vision.models import Contract, Net
+
+CONTRACT = Contract("verifier", ("marque.version", "marque.view"), outputs=("boxes", "scores", "quads"))
+SAME = 0.4
+"""overlap from which both looks mean the same thing"""
+SURE = 1e-4
+"""what a score of 0 or 1 lacks to what it says: nothing is certain"""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a find is shown to a network."""
+
+    width: int
+    height: int
+    """of the network's input, in pixels"""
+    find: float
+    """how wide a find is seen in it, if it is not too high for that"""
+    grow: float
+    """how far a picture is enlarged for it at most"""
+
+    def place(self, box: Floats, size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """The part xyxy of a picture of ``size`` (width, height) in which a find at ``box`` xyxy is looked at."""
+        width, height = box[2:] - box[:2]
+        scale = min(self.find / width, self.height / 2 / height, self.grow)
+        return windows(box[None], size, (round(self.width / scale), round(self.height / scale)), 1)[0]
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, net: Net) -> Self:
+        """What the network's card says. Raises ModelError."""
+        try:
+            card = json.loads(net.metadata["marque.view"])
+            kinds = {"width": int, "height": int, "find": float, "grow": float}
+            return cls(**{f.name: kinds[f.name](card[f.name]) for f in fields(cls)})
+        except (KeyError, TypeError, ValueError) as error:
+            problem = f"marque.view of {net.path.name} cannot be used: {error}"
+            raise ModelError(problem, hint="Export it again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """A network that finds plates, and how finds are shown to it."""
+
+    net: Net
+    view: View
+
+    @classmethod
+    def by(cls, verifier: Net) -> Self:
+        """By a network that was made for it. Raises ModelError."""
+        verifier.keep(CONTRACT)
+        return cls(verifier, View.of(verifier))
+
+    def at(self, image: Image, boxes: Floats, quads: Floats) -> tuple[Floats, Floats, Floats]:
+        """Scores [N], boxes [N, 4] xyxy and quads [N, 8] of finds that lie there in a picture, as the network sees
+        them; of those that it does not see the score is 0. Raises InferenceError."""
+        size, view = (image.shape[1], image.shape[0]), self.view
+        places = [view.place(box, size) for box in boxes]
+        parts = [image[y0:y1, x0:x1] for x0, y0, x1, y1 in places]
+        fits = [fit_inside((p.shape[1], p.shape[0]), (view.width, view.height), view.grow) for p in parts]
+        out = self.net.run(batch([letterbox(part, fit) for part, fit in zip(parts, fits, strict=True)]))
+        scores, boxes, quads = np.zeros(len(boxes), np.float32), boxes.copy(), quads.copy()
+        for i, (at, fit) in enumerate(zip(places, fits, strict=True)):
+            corner = np.tile(np.array(at[:2], np.float32), 4)
+            seen = fit.back(out["boxes"][i]) + corner[:4]
+            near = np.flatnonzero(iou(boxes[i], seen) > SAME)
+            if near.size:
+                best = near[out["scores"][i, near].max(1).argmax()]
+                scores[i] = out["scores"][i, best].max()
+                boxes[i] = seen[best]
+                quads[i] = fit.back(out["quads"][i, best]) + corner
+        return scores, boxes, quads
+
+
+def agreed(scores: Floats) -> Floats:
+    """What looks [looks, N] say together: the mean of their log-odds as a score [N]."""
+    bounded = np.clip(scores.astype(np.float64), SURE, 1 - SURE)
+    return np.asarray(1 / (1 + np.exp(-np.log(bounded / (1 - bounded)).mean(0))), np.float32)

@@ -1,0 +1,1 @@
+"""The verifier: a second look at what the detector is not sure of."""
