@@ -14,7 +14,7 @@ import numpy as np
 
 from marque.errors import ModelError
 from marque.types import Image
-from marque.vision.boxes import Floats, batch, fit_inside, iou, letterbox, windows
+from marque.vision.boxes import Fit, Floats, batch, fit_inside, iou, letterbox, windows
 from marque.vision.models import Contract, Net
 
 CONTRACT = Contract("verifier", ("marque.version", "marque.view"), outputs=("boxes", "scores", "quads"))
@@ -41,6 +41,12 @@ class View:
         width, height = box[2:] - box[:2]
         scale = min(self.find / width, self.height / 2 / height, self.grow)
         return windows(box[None], size, (round(self.width / scale), round(self.height / scale)), 1)[0]
+
+    def close_up(self, image: Image, box: Floats) -> tuple[Image, Fit, Floats]:
+        """What is shown of a find at ``box``, how the part of the picture lies in it, and that part's corner x, y."""
+        x0, y0, x1, y1 = self.place(box, (image.shape[1], image.shape[0]))
+        fit = fit_inside((x1 - x0, y1 - y0), (self.width, self.height), self.grow)
+        return letterbox(image[y0:y1, x0:x1], fit), fit, np.array([x0, y0], np.float32)
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -73,21 +79,17 @@ class SecondLook:
     def at(self, image: Image, boxes: Floats, quads: Floats) -> tuple[Floats, Floats, Floats]:
         """Scores [N], boxes [N, 4] xyxy and quads [N, 8] of finds that lie there in a picture, as the network sees
         them; of those that it does not see the score is 0. Raises InferenceError."""
-        size, view = (image.shape[1], image.shape[0]), self.view
-        places = [view.place(box, size) for box in boxes]
-        parts = [image[y0:y1, x0:x1] for x0, y0, x1, y1 in places]
-        fits = [fit_inside((p.shape[1], p.shape[0]), (view.width, view.height), view.grow) for p in parts]
-        out = self.net.run(batch([letterbox(part, fit) for part, fit in zip(parts, fits, strict=True)]))
+        shown, fits, corners = zip(*(self.view.close_up(image, box) for box in boxes), strict=True)
+        out = self.net.run(batch(shown))
         scores, boxes, quads = np.zeros(len(boxes), np.float32), boxes.copy(), quads.copy()
-        for i, (at, fit) in enumerate(zip(places, fits, strict=True)):
-            corner = np.tile(np.array(at[:2], np.float32), 4)
-            seen = fit.back(out["boxes"][i]) + corner[:4]
+        for i, (fit, corner) in enumerate(zip(fits, corners, strict=True)):
+            seen = fit.back(out["boxes"][i]) + np.tile(corner, 2)
             near = np.flatnonzero(iou(boxes[i], seen) > SAME)
             if near.size:
                 best = near[out["scores"][i, near].max(1).argmax()]
                 scores[i] = out["scores"][i, best].max()
                 boxes[i] = seen[best]
-                quads[i] = fit.back(out["quads"][i, best]) + corner
+                quads[i] = fit.back(out["quads"][i, best]) + np.tile(corner, 4)
         return scores, boxes, quads
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from marque.vision.boxes import fit_inside, letterbox
 from marque_training.datasets import data_folder
 from marque_training.detector.compose import Composer, Floats, Sample, settled
 from marque_training.detector.evaluate import Look, Net, on, overlaps
@@ -30,6 +29,7 @@ from marque_training.verifier.export import VIEW
 RING = Path("/dev/shm/marque-closeups")
 SIZE = VIEW.width, VIEW.height
 SIDE = 640
+"""width and height of a composed picture"""
 DISTANCES = 320, 448, 448, 640
 """the long sides at which the detector looks"""
 FLOOR = 0.06
@@ -88,11 +88,7 @@ def shaken(rng: np.random.Generator, box: Floats) -> Floats:
 
 def closeup(sample: Sample, box: Floats) -> Sample:
     """What the verifier sees of a find, with the labels in it."""
-    height, width = sample.image.shape[:2]
-    x0, y0, x1, y1 = VIEW.place(box, (width, height))
-    fit = fit_inside((x1 - x0, y1 - y0), SIZE, VIEW.grow)
-    seen = letterbox(sample.image[y0:y1, x0:x1], fit)
-    corner = np.array([x0, y0], np.float32)
+    seen, fit, corner = VIEW.close_up(sample.image, box)
     quads = [((quad - corner) * fit.scale).astype(np.float32) for quad in sample.quads]
     ignored = [((each.reshape(2, 2) - corner) * fit.scale).reshape(4).astype(np.float32) for each in sample.ignored]
     return settled(Sample(seen, quads, list(sample.exact), ignored), *SIZE)
