@@ -1,16 +1,18 @@
 """Second looks at finds that score neither high nor low, each find by itself and about as wide as all others.
 
-The detector's own network looks, and the verifier, which has learnt nothing but such close-ups of what the detector
-takes for plates, right or wrong.
+The verifier looks, which has learnt nothing but such close-ups of what the detector takes for plates, right or wrong;
+where that leaves doubts the detector's own network looks too, at a larger picture.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marque.errors import ModelError
 from marque.types import Image
@@ -93,7 +95,33 @@ class SecondLook:
         return scores, boxes, quads
 
 
-def agreed(scores: Floats) -> Floats:
-    """What looks [looks, N] say together: the mean of their log-odds as a score [N]."""
+def settled(
+    image: Image, first: tuple[Floats, Floats, Floats], looks: Sequence[SecondLook], doubt: tuple[float, float]
+) -> tuple[Floats, Floats, Floats]:
+    """Scores [N], boxes [N, 4] and quads [N, 8] of finds in a picture after second looks: the mean of all looks at
+    each, for scores that of their log-odds. After the first of the looks only what still scores between ``doubt`` gets
+    another. Raises InferenceError."""
+    scores, boxes, quads = first
+    odds, sides, corners = log_odds(scores), boxes.copy(), quads.copy()
+    counts, asked = np.ones(len(scores), np.float32), np.arange(len(scores))
+    for look in looks:
+        if not asked.size:
+            break
+        seen = look.at(image, boxes[asked], quads[asked])
+        odds[asked] += log_odds(seen[0])
+        sides[asked] += seen[1]
+        corners[asked] += seen[2]
+        counts[asked] += 1
+        now = score(odds / counts)
+        asked = np.flatnonzero((now >= doubt[0]) & (now < doubt[1]))
+    return score(odds / counts), sides / counts[:, None], corners / counts[:, None]
+
+
+def log_odds(scores: Floats) -> NDArray[np.float64]:
     bounded = np.clip(scores.astype(np.float64), SURE, 1 - SURE)
-    return np.asarray(1 / (1 + np.exp(-np.log(bounded / (1 - bounded)).mean(0))), np.float32)
+    return np.asarray(np.log(bounded / (1 - bounded)))
+
+
+def score(odds: NDArray[Any]) -> Floats:
+    """What log-odds are as a score."""
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)

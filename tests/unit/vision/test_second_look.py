@@ -16,7 +16,7 @@ from marque.types import Image
 from marque.vision.boxes import Floats
 from marque.vision.detectors.marque import Found, MarqueDetector
 from marque.vision.models import Net, open_net
-from marque.vision.second_look import SecondLook, View, agreed
+from marque.vision.second_look import SecondLook, View, settled
 from tiny_nets import bright_detector, bright_verifier
 
 CPU = ModelContext("cpu", 1)
@@ -74,7 +74,7 @@ def test_an_unsure_find_is_looked_at_by_itself(
     net, other = bright_detector(tmp_path / "d.onnx", size=UNSURE), bright_verifier(tmp_path / "v.onnx")
     detector: MarqueDetector = build("detectors", "marque", {"path": net, "verifier": other}, CPU)
     shapes = scoring(detector._net, {FIRST: first, ALONE: alone})
-    closer = scoring(detector._second_looks[1].net, {CLOSE: close})
+    closer = scoring(detector._second_looks[0].net, {CLOSE: close})
     [found] = detector.detect([picture()])
     assert [d.score for d in found] == pytest.approx(wanted, abs=0.01)
     assert [d.box.as_list() for d in found] == [pytest.approx(WHERE, abs=1)] * len(wanted)
@@ -117,9 +117,31 @@ def test_the_versions_of_both_networks_are_told(tmp_path: Path) -> None:
     assert build("detectors", "marque", paths, CPU).version == "tiny+2"
 
 
-def test_looks_count_by_their_odds() -> None:
-    looks = np.array([[0.5, 0.2, 1.0], [0.8, 0.8, 0.0]], np.float32)
-    assert agreed(looks).tolist() == pytest.approx([2 / 3, 0.5, 0.5])
+def test_looks_count_by_their_odds(tmp_path: Path) -> None:
+    look = verifier(tmp_path)
+    for first, second, both in ((0.5, 0.8, 2 / 3), (0.2, 0.8, 0.5), (1.0, 0.0, 0.5)):
+        look.net.run = open_net(look.net.path, CPU).run  # type: ignore[method-assign]
+        scoring(look.net, {CLOSE: second})
+        boxes, quads = finds(WHERE)
+        scores, *_ = settled(picture(), (np.array([first], np.float32), boxes, quads), [look], (0, 1))
+        assert scores.tolist() == pytest.approx([both])
+
+
+def test_only_what_is_still_in_doubt_is_asked_about_on(tmp_path: Path) -> None:
+    one, other = verifier(tmp_path), verifier(tmp_path)
+    scoring(one.net, {CLOSE: 0.8})
+    shapes = scoring(other.net, {CLOSE: 0.5})
+    first = np.array([0.3, 0.6], np.float32), *finds(WHERE, (302, 200, 366, 216))
+    scores, *_ = settled(picture(), first, [one, other], (0.3, 0.6))
+    assert scores.tolist() == pytest.approx([0.545, 0.71], abs=0.01)
+    assert shapes == [(1, 3, *CLOSE)]
+
+
+def test_where_a_find_lies_is_the_mean_of_all_looks(tmp_path: Path) -> None:
+    boxes, quads = finds((304, 200, 368, 216))
+    _, boxes, quads = settled(picture(), (np.array([0.5], np.float32), boxes, quads), [verifier(tmp_path)], (0, 1))
+    assert boxes[0].tolist() == pytest.approx([302, 200, 366, 216], abs=0.5)
+    assert quads[0].tolist() == pytest.approx([302, 200, 366, 200, 366, 216, 302, 216], abs=0.5)
 
 
 def test_a_look_tells_where_a_find_lies(tmp_path: Path) -> None:

@@ -30,8 +30,10 @@ POLICY = {
     "grow": 1.5,
     "close_side": 224,
     "close_share": 0.3,
-    "unsure_from": 0.2,
+    "unsure_from": 0.25,
     "unsure_to": 0.65,
+    "doubt_from": 0.3,
+    "doubt_to": 0.55,
     "loose": 0.25,
 }
 THRESHOLD = 0.4

@@ -35,7 +35,7 @@ RECIPE = {
 NOTHING = {"pictures": 0, "minutes": 0.0}
 LIMITS = [
     "It knows what the detector takes for plates; finds of another detector it has not seen.",
-    "What the first look did not see at a score of .2 it is not asked about.",
+    f"What the first look did not see at a score of {POLICY['unsure_from']:g} it is not asked about.",
 ]
 
 
@@ -77,8 +77,8 @@ def page(content: Mapping[str, Any]) -> str:
         f"{trained['parameters']:,} parameters, {trained['pictures']:,} close-ups, {trained['minutes']:.0f} minutes on "
         "one core. Apache-2.0.",
         f"Looks once more at what the detector scores from {POLICY['unsure_from']:g} to {POLICY['unsure_to']:g}, "
-        f"{VIEW.find:g} pixels wide in {VIEW.width}x{VIEW.height}. The detector does so too, and the log-odds of all "
-        "looks are averaged.",
+        f"{VIEW.find:g} pixels wide in {VIEW.width}x{VIEW.height}. What then scores {POLICY['doubt_from']:g} to "
+        f"{POLICY['doubt_to']:g} the detector looks at too, larger; the log-odds of all looks are averaged.",
         "",
         "Plates found and finds that are wrong by the labels (IoU 0.5, plates at least 20 px wide), INT8:",
         "",

@@ -24,7 +24,7 @@ from marque.types import Box, Detection, Image
 from marque.vision.boxes import Fit, Floats, batch, corners, fit_long_side, inside, iou, letterbox, nms, windows
 from marque.vision.chunks import chunks
 from marque.vision.models import Contract, Net, NetConfig, open_net, shipped
-from marque.vision.second_look import SecondLook, View, agreed
+from marque.vision.second_look import SecondLook, View, settled
 
 CONTRACT = Contract("detector", ("marque.version", "marque.classes"), outputs=("boxes", "scores", "quads"))
 MULTIPLE = 32
@@ -83,7 +83,10 @@ class Policy:
 
     unsure_from: float = 0.0
     unsure_to: float = 0.0
-    """scores between which a find gets second looks, each by itself, and the mean of all counts; equal: never"""
+    """scores between which a find gets a second look by itself, and the mean of both counts; equal: never"""
+    doubt_from: float = 0.0
+    doubt_to: float = 1.0
+    """scores between which it gets one more after that of the verifier"""
     unsure_width: float = 96.0
     """how wide the detector's own network sees it then, in pixels of its input"""
     unsure_grow: float = 2.5
@@ -153,7 +156,7 @@ class MarqueDetector:
         self.version = "+".join(each.metadata["marque.version"] for each in (net, verifier) if each)
         self.policy = Policy.of(net, config)
         view = View(*ALONE, self.policy.unsure_width, self.policy.unsure_grow)
-        self._second_looks = [SecondLook(net, view), *([SecondLook.by(verifier)] if verifier else [])]
+        self._second_looks = [*([SecondLook.by(verifier)] if verifier else []), SecondLook(net, view)]
         self._net = net
         self._classes = net.metadata["marque.classes"].split(",")
         self._threshold = (
@@ -208,9 +211,9 @@ class MarqueDetector:
         if not unsure.size:
             return found
         first = found.scores[unsure], found.boxes[unsure], found.quads[unsure]
-        looks = [first, *(look.at(image, *first[1:]) for look in self._second_looks)]
-        scores, boxes, quads = (np.stack(each) for each in zip(*looks, strict=True))
-        found.scores[unsure], found.boxes[unsure], found.quads[unsure] = agreed(scores), boxes.mean(0), quads.mean(0)
+        doubt = self.policy.doubt_from, self.policy.doubt_to
+        scores, boxes, quads = settled(image, first, self._second_looks, doubt)
+        found.scores[unsure], found.boxes[unsure], found.quads[unsure] = scores, boxes, quads
         return found
 
     def _unsure(self, found: Found) -> NDArray[np.intp]:
