@@ -141,13 +141,13 @@ def _written(rng: np.random.Generator, image: Image, box: tuple[int, int, int, i
     x, y, width, height = box
     count = int(np.clip(rng.normal(width / height / 0.7, 1), 1, 8))
     text = (" " * int(rng.integers(1, 3))).join(rng.choice(list(digits if rng.random() < 0.6 else letters), count))
-    mask = _spelled(text, fonts[int(rng.integers(len(fonts)))])
+    mask = spelled(text, fonts[int(rng.integers(len(fonts)))])
     bold = int(rng.integers(1, 5))
     mask = fitted(np.asarray(cv2.dilate(mask, np.ones((bold, bold), np.uint8)), np.uint8), width, height)
     ink_on(image, mask, (x + (width - mask.shape[1]) // 2, y + (height - mask.shape[0]) // 2), ink)
 
 
-def _spelled(text: str, font: ImageFont.FreeTypeFont) -> Image:
+def spelled(text: str, font: ImageFont.FreeTypeFont) -> Image:
     """A text as a mask, with room for strokes to grow."""
     left, top, right, bottom = (int(v) for v in font.getbbox(text))
     canvas = Pictures.new("L", (max(4, right - left + 8), max(4, bottom - top + 8)))

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from PIL import Image as Pictures
-from PIL import ImageDraw, ImageFont
+from PIL import ImageFont
 
+from marque_training.detector.glyphs import spelled
 from marque_training.detector.street import ink_on
 from marque_training.synth.fonts import font_lists
 from marque_training.synth.marks import fonts_with
@@ -177,11 +177,7 @@ def _texts(layout: dict[str, Any]) -> list[str]:
 
 def _mask(rng: np.random.Generator, text: str, fonts: tuple[ImageFont.FreeTypeFont, ...], thick: int) -> Image:
     """A text as a tight mask, its strokes grown."""
-    font = fonts[int(rng.integers(len(fonts)))]
-    left, top, right, bottom = (int(v) for v in font.getbbox(text))
-    canvas = Pictures.new("L", (max(4, right - left + 8), max(4, bottom - top + 8)))
-    ImageDraw.Draw(canvas).text((4 - left, 4 - top), text, 255, font)
-    grown = cv2.dilate(np.asarray(canvas, np.uint8), np.ones((thick, thick), np.uint8))
+    grown = cv2.dilate(spelled(text, fonts[int(rng.integers(len(fonts)))]), np.ones((thick, thick), np.uint8))
     ys, xs = np.nonzero(grown > 60)
     return np.asarray(grown[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] if len(ys) else grown, np.uint8)
 
