@@ -92,12 +92,22 @@ def test_what_a_sure_find_covers_needs_no_second_look(tmp_path: Path) -> None:
     assert shapes == []
 
 
-def test_all_finds_of_a_picture_share_a_run_and_there_are_only_so_many(tmp_path: Path) -> None:
+def test_all_finds_of_a_picture_share_a_run(tmp_path: Path) -> None:
     look = verifier(tmp_path)
     shapes = scoring(look.net, {CLOSE: 0.9})
     scores, *_ = look.at(picture(), *finds(WHERE, (302, 200, 366, 216), (20, 20, 84, 36)))
     assert scores.tolist() == pytest.approx([0.9, 0.9, 0])
     assert shapes == [(3, 3, *CLOSE)]
+
+
+def test_only_so_many_finds_of_a_picture_are_looked_at(tmp_path: Path) -> None:
+    size = '{"unsure_from": 0.3, "unsure_to": 0.6, "unsure_places": 1}'
+    net = bright_detector(tmp_path / "d.onnx", size=size)
+    detector: MarqueDetector = build("detectors", "marque", {"path": net, "verifier": False}, CPU)
+    scoring(detector._net, {ALONE: 0.8})
+    boxes, quads = finds(WHERE, (20, 20, 84, 36))
+    found = Found(boxes, np.array([0.5, 0.4], np.float32), np.zeros(2, np.intp), quads)
+    assert detector._verified(picture(), found).scores.tolist() == pytest.approx([2 / 3, 0.4])
 
 
 def test_without_a_verifier_the_detector_looks_alone(tmp_path: Path) -> None:
@@ -117,14 +127,12 @@ def test_the_versions_of_both_networks_are_told(tmp_path: Path) -> None:
     assert build("detectors", "marque", paths, CPU).version == "tiny+2"
 
 
-def test_looks_count_by_their_odds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("first", "second", "both"), [(0.5, 0.8, 2 / 3), (0.2, 0.8, 0.5), (1.0, 0.0, 0.5)])
+def test_looks_count_by_their_odds(tmp_path: Path, first: float, second: float, both: float) -> None:
     look = verifier(tmp_path)
-    for first, second, both in ((0.5, 0.8, 2 / 3), (0.2, 0.8, 0.5), (1.0, 0.0, 0.5)):
-        look.net.run = open_net(look.net.path, CPU).run  # type: ignore[method-assign]
-        scoring(look.net, {CLOSE: second})
-        boxes, quads = finds(WHERE)
-        scores, *_ = settled(picture(), (np.array([first], np.float32), boxes, quads), [look], (0, 1))
-        assert scores.tolist() == pytest.approx([both])
+    scoring(look.net, {CLOSE: second})
+    scores, *_ = settled(picture(), (np.array([first], np.float32), *finds(WHERE)), [look], (0, 1))
+    assert scores.tolist() == pytest.approx([both])
 
 
 def test_only_what_is_still_in_doubt_is_asked_about_on(tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ LICENCES = {
     "us_florida_roboflow": "CC BY 4.0",
     "highway_vehicles_atl": "CC BY 4.0",
 }
+TRAINED_ON = [
+    *({"set": name, "license": LICENCES[name]} for name in CLEAN),
+    {"set": "synthetic plates", "license": "drawn by training/marque_training"},
+]
+MEASURED_ON = [
+    *({"set": name, "license": "restricted", "trained_on": False} for name in MEASURED),
+    *({"set": f"{name}, part held out by scene", "license": LICENCES[name], "trained_on": False} for name in HELD_OUT),
+]
 RECIPE = {
     "loss": "task-aligned top 9 (score^.5 x IoU^4); quality-focal BCE + 2 CIoU + 1.5 smooth-L1 of the corners where "
     "they are known + .3 'the outermost corners touch the box' where only the box is",
@@ -75,13 +83,8 @@ def card(folder: Path, runs: Path) -> dict[str, Any]:
     """Everything that a reader of the card may ask."""
     return {
         **identity("detector", folder, FILES),
-        "trained_on": [{"set": name, "license": LICENCES[name]} for name in CLEAN]
-        + [{"set": "synthetic plates", "license": "drawn by training/marque_training"}],
-        "measured_on": [{"set": name, "license": "restricted", "trained_on": False} for name in MEASURED]
-        + [
-            {"set": f"{name}, part held out by scene", "license": LICENCES[name], "trained_on": False}
-            for name in HELD_OUT
-        ],
+        "trained_on": TRAINED_ON,
+        "measured_on": MEASURED_ON,
         "training": training(runs / "last.pt", RECIPE, EARLIER),
         "input": {"colour": "BGR", "multiple": 32, "policy": POLICY},
         "metrics": {precision: shortened(json.loads((runs / file).read_text())) for precision, file in METRICS.items()},

@@ -130,9 +130,8 @@ def test_the_second_look_decides(tmp_path: Path) -> None:
 
 
 def test_what_may_be_a_plate_in_a_large_picture_is_told(tmp_path: Path) -> None:
-    """The second look in finer detail hands on what the verifier is to decide."""
-    detector = watched(tmp_path)
-    detector._worth = 0.3
+    """The look in finer detail hands on what second looks are to decide."""
+    detector = watched(tmp_path, '{"unsure_from": 0.3, "unsure_to": 0.3, "loose": 0.3}')
     run = detector._net.run
 
     def unsure(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
@@ -140,9 +139,9 @@ def test_what_may_be_a_plate_in_a_large_picture_is_told(tmp_path: Path) -> None:
         return out | {"scores": out["scores"] * np.float32(0.35)}
 
     detector._net.run = unsure  # type: ignore[method-assign]
-    detector._floor = 0.3
     [found] = detector.detect([picture(1280, 720, at=(600, 300, 640, 310))])
     assert [d.sure for d in found] == [False]
+    assert detector.shapes == [FIRST, SECOND]
 
 
 def faint(tmp_path: Path, score: float, **options: float) -> list[Detection]:
